@@ -1,0 +1,196 @@
+/**
+ * The closed table of error codes. A code is the `type` of the Temporal failure that carries it, so workflows branch on
+ * codes and never on messages.
+ */
+export type ErrorClass = 'recipe' | 'test' | 'infra' | 'upstream' | 'base' | 'leak' | 'cancelled' | 'harness';
+
+interface CodeFacts {
+  /** Whom the outcome is attributed to. */
+  readonly class: ErrorClass;
+  /** Whether the same attempt may be repeated automatically; only ever true for infrastructure. */
+  readonly retryable: boolean;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export const ERROR_CODES = {
+  E_POLICY: {
+    class: 'recipe',
+    retryable: false,
+    message: 'the rendered stack asks for something the policy refuses',
+    remedy: 'change the line named, or have the grant added to the reviewed recipe.ts',
+  },
+  E_RENDER: {
+    class: 'recipe',
+    retryable: false,
+    message: 'the compose files, env sample or abra.sh cannot be rendered',
+    remedy: 'fix the file and line named; `docker stack config` must accept the files',
+  },
+  E_REF: {
+    class: 'recipe',
+    retryable: false,
+    message: 'the reference or the recipe repository cannot be resolved',
+    remedy: 'check the recipe name, the source and that the commit or tag has been pushed',
+  },
+  E_IMAGE_UNKNOWN: {
+    class: 'upstream',
+    retryable: false,
+    message: 'the registry does not know the image',
+    remedy: 'check the tag; when upstream removed it, publish a version that names an existing image',
+  },
+  E_REGISTRY_AUTH: {
+    class: 'infra',
+    retryable: false,
+    message: 'the registry refused the credentials',
+    remedy: 'log the host in to the registry',
+  },
+  E_REGISTRY_LIMIT: {
+    class: 'infra',
+    retryable: true,
+    message: 'the registry limits the rate of pulls',
+    remedy: 'wait for the time the registry names, or log in for a higher limit',
+  },
+  E_REGISTRY_DOWN: {
+    class: 'infra',
+    retryable: true,
+    message: 'the registry cannot be reached',
+    remedy: 'check the network of the host and the registry itself',
+  },
+  E_SECRET_MISSING: {
+    class: 'recipe',
+    retryable: false,
+    message: 'a secret marked generate=false was not inserted',
+    remedy: 'provide it in the recipe folder (secrets), or let it be generated',
+  },
+  E_CONFIG_CHANGED: {
+    class: 'recipe',
+    retryable: false,
+    message: 'a config changed its content without a new version',
+    remedy: 'raise the exported version in abra.sh: swarm configs are immutable',
+  },
+  E_CRASH_LOOP: {
+    class: 'recipe',
+    retryable: false,
+    message: 'a service keeps exiting',
+    remedy: 'read the logs of the service named; its last lines are in the results',
+  },
+  E_TASK_REJECTED: {
+    class: 'recipe',
+    retryable: false,
+    message: 'swarm rejected a task',
+    remedy: 'read the reason given by swarm; it names the mount, image or constraint',
+  },
+  E_CONVERGE_TIMEOUT: {
+    class: 'recipe',
+    retryable: false,
+    message: 'the services did not converge in time',
+    remedy: 'see which service blocks and why; raise TIMEOUT only when it makes progress',
+  },
+  E_DEPLOY_COUNT: {
+    class: 'harness',
+    retryable: false,
+    message: 'the environment was not deployed exactly as often as planned',
+    remedy: 'compare ledger.ndjson with the timeline of the run',
+  },
+  E_ASSERTION: {
+    class: 'recipe',
+    retryable: false,
+    message: 'a generic assertion about the app does not hold',
+    remedy: 'the assertion names what was expected and what was seen',
+  },
+  E_SPEC: {
+    class: 'test',
+    retryable: false,
+    message: 'a spec of the recipe failed',
+    remedy: 'open the trace and the screenshot of the failed spec',
+  },
+  E_SPEC_COLLECT: {
+    class: 'test',
+    retryable: false,
+    message: 'the specs could not be collected',
+    remedy: 'run the spec file by itself; a syntax error or an empty file is a failure, never a skip',
+  },
+  E_DOCKER: {
+    class: 'infra',
+    retryable: true,
+    message: 'the Docker daemon did not answer or failed',
+    remedy: 'check that the daemon runs; `npm run up` starts it',
+  },
+  E_COMMAND: {
+    class: 'infra',
+    retryable: true,
+    message: 'a command of the harness failed',
+    remedy: 'see the log of the stage',
+  },
+  E_COMMAND_TIMEOUT: {
+    class: 'infra',
+    retryable: true,
+    message: 'a command of the harness took too long',
+    remedy: 'see the log of the stage; the host may be overloaded',
+  },
+  E_FENCED: {
+    class: 'harness',
+    retryable: false,
+    message: 'the environment was closed, or a newer attempt took over',
+    remedy: 'nothing to do: this attempt was superseded on purpose',
+  },
+  E_RESIDUE: {
+    class: 'leak',
+    retryable: false,
+    message: 'objects of the environment are left after teardown',
+    remedy: 'see teardown.json for what is left; the guard keeps trying',
+  },
+  E_DEADLINE: {
+    class: 'harness',
+    retryable: false,
+    message: 'the run reached its deadline',
+    remedy: 'see which stage took the time; raise the deadline only when it made progress',
+  },
+  E_LEASE_WAIT: {
+    class: 'infra',
+    retryable: false,
+    message: 'no host was free within the time a run may wait',
+    remedy: 'see who holds the host; start the run again later',
+  },
+  E_CANCELLED: {
+    class: 'cancelled',
+    retryable: false,
+    message: 'the run was cancelled',
+    remedy: 'start it again',
+  },
+  E_TERMINATED: {
+    class: 'harness',
+    retryable: false,
+    message: 'the run was closed from outside before it could finish',
+    remedy: 'start it again; prefer `cc-ci cancel` to terminating',
+  },
+  E_INTERNAL: {
+    class: 'harness',
+    retryable: false,
+    message: 'cc-ci itself failed',
+    remedy: 'report it with the log of the run',
+  },
+} as const satisfies Record<`E_${string}`, CodeFacts>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);
+}
+
+/**
+ * An error with a code of the table. Thrown by pure code and by adapters; at the edge of an activity
+ * `activities/support/failures.ts` turns it into a Temporal failure of that type.
+ */
+export class CodedError extends Error {
+  override readonly name = 'CodedError';
+  readonly code: ErrorCode;
+  /** Milliseconds to wait before the next attempt, where the other side named a time. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(`${ERROR_CODES[code].message}: ${detail}`, { cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

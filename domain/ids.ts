@@ -1,0 +1,54 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+
+/** Name of a recipe as it stands in a URL, a folder and a branch: nothing that a path or a shell could misread. */
+export const recipeNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a recipe name is lower-case letters, digits and hyphens');
+
+/** A full git commit id. Moving references are resolved to one before a run starts (spec R-80). */
+export const commitSchema = z.string().regex(/^[0-9a-f]{40}$/, 'a commit is 40 hexadecimal digits');
+
+export const environmentIdSchema = z.uuid();
+
+/** Role of an app in its environment: `app` is the recipe under test, a dependency has its recipe's name. */
+export const roleSchema = recipeNameSchema;
+
+function shortHash(parts: readonly string[], digits: number): string {
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts)))).slice(0, digits);
+}
+
+/** Workflow id of a run. The same recipe, head and key is the same run, so starting it twice joins the first. */
+export function runId(input: { recipe: string; head: string; key: readonly string[] }): string {
+  return `run-${input.recipe}-${input.head.slice(0, 12)}-${shortHash(input.key, 6)}`;
+}
+
+/** Workflow id of the guard of one environment of a run. */
+export function guardId(run: string, environmentId: string): string {
+  return `guard-${run}-${environmentId.slice(0, 8)}`;
+}
+
+/**
+ * Domain of an app: one label deep below the zone, so that one wildcard certificate covers it, and of a bounded length,
+ * because swarm limits secret and config names (stack name included) to 64 characters.
+ */
+export function appDomain(app: {
+  recipe: string;
+  role: string;
+  environmentId: string;
+  zone: string;
+}): string {
+  const prefix = app.recipe.slice(0, 4).replace(/-+$/, '');
+  return `${prefix}-${shortHash([app.environmentId, app.role], 6)}.${app.zone}`;
+}
+
+/** A further host of an app, flattened to stay one label deep (spec R-57): `collabora-lasu-1a2b3c.ci.test`. */
+export function extraDomain(service: string, domain: string): string {
+  return `${service}-${domain}`;
+}
+
+/** Swarm stack of a domain, as abra names it: dots become underscores, hyphens stay. */
+export function stackName(domain: string): string {
+  return domain.replaceAll('.', '_');
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
+import { stageSchema } from './stages.ts';
+
+export const triggerSchema = z.enum(['manual', 'pull-request', 'sweep']);
+
+/** Input of the `recipeRun` workflow. Everything that could move has been pinned by whoever read the trigger. */
+export const runInputSchema = z.object({
+  recipe: recipeNameSchema,
+  /** URL or absolute path of the recipe's git repository; never with user info. */
+  source: z.string().min(1),
+  head: commitSchema,
+  /** What the head was called when it was pinned ("main", "v2", "3f2a9c1"); for people only. */
+  ref: z.string().min(1),
+  /** Version tag to upgrade from; resolved by `prepare` when absent. */
+  base: z.string().optional(),
+  /** Stages wanted, in any order. A proper subset makes the run partial. */
+  stages: z.array(stageSchema).min(1),
+  trigger: triggerSchema,
+  pullRequest: z.number().int().positive().optional(),
+  host: z.string().min(1),
+  zone: z.string().min(1),
+  instance: z.string().regex(/^[0-9a-f]{8}$/),
+  /** Upper bound of the run from the moment its lease is granted. */
+  deadlineMs: z.number().int().positive(),
+  /** How long the run may wait for a host; waiting never turns a run red. */
+  leaseWaitMs: z.number().int().positive(),
+});
+export type RunInput = z.infer<typeof runInputSchema>;
+
+/** One commit of the recipe under test. */
+export const versionSchema = z.object({
+  commit: commitSchema,
+  /** The version tag of the commit, `X.Y.Z+upstream`, when it has one. */
+  tag: z.string().optional(),
+  /** Deployed as a change under review (abra's chaos mode) rather than as a published version. */
+  chaos: z.boolean(),
+});
+export type Version = z.infer<typeof versionSchema>;
+
+export const appSchema = z.object({
+  role: roleSchema,
+  recipe: recipeNameSchema,
+  source: z.string(),
+  domain: z.string(),
+  stack: z.string(),
+});
+export type App = z.infer<typeof appSchema>;
+
+/**
+ * An environment: all that one run may create, known before any of it exists. It is the whole input of whoever removes
+ * it, so nothing has to be asked of a run that may be gone.
+ */
+export const environmentSchema = z.object({
+  id: environmentIdSchema,
+  runId: z.string().min(1),
+  instance: z.string(),
+  host: z.string(),
+  /** In the order of deployment; removal goes in reverse. */
+  apps: z.array(appSchema).min(1),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const limitsSchema = z.object({
+  /** Bound on one deploy with its convergence (spec R-59); the app's own TIMEOUT stays strictly below it. */
+  deployTimeoutMs: z.number().int().positive(),
+  /** Bound on polls over the public hostname. */
+  httpTimeoutMs: z.number().int().positive(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+/** What `prepare` found out about the recipe before anything is created. */
+export const planSchema = z.object({
+  head: versionSchema,
+  /** Absent when there is nothing to upgrade from, or the upgrade stage is not asked for. */
+  base: versionSchema.optional(),
+  /** Image references by the version that needs them; base first. */
+  images: z.array(z.string()),
+  /** Names of the swarm secrets, without values. */
+  secrets: z.array(z.string()),
+  services: z.array(z.string()),
+  /** Stages of the recipe that have specs. */
+  specs: z.array(stageSchema),
+  limits: limitsSchema,
+  /** Refusals of the policy and faults of the rendering; a non-empty list ends the run before anything is created. */
+  refusals: z.array(
+    z.object({
+      code: z.enum(['E_POLICY', 'E_RENDER']),
+      rule: z.string(),
+      file: z.string(),
+      line: z.number().int().positive(),
+      message: z.string(),
+    }),
+  ),
+});
+export type Plan = z.infer<typeof planSchema>;
+export type Refusal = Plan['refusals'][number];

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { stageResultSchema, stageSchema } from './stages.ts';
+
+export const VERDICTS = ['passed', 'failed', 'errored', 'leaked', 'cancelled', 'base-broken'] as const;
+export const verdictSchema = z.enum(VERDICTS);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+/** Exit code of the command line for each verdict; 2 is wrong usage. */
+export const EXIT_CODES: Record<Verdict, number> = {
+  passed: 0,
+  failed: 1,
+  errored: 3,
+  leaked: 4,
+  cancelled: 5,
+  'base-broken': 6,
+};
+
+/** Why a guard began the teardown. */
+export const teardownCauseSchema = z.enum([
+  'released',
+  'abnormal',
+  'parent-closed',
+  'parent-gone',
+  'orphaned',
+  'ttl',
+]);
+export type TeardownCause = z.infer<typeof teardownCauseSchema>;
+
+/** One thing an environment owns: a Docker object, a file, or later a realm at a provider. */
+export const ownedSchema = z.object({
+  kind: z.enum(['service', 'container', 'volume', 'secret', 'config', 'network', 'file']),
+  name: z.string(),
+});
+export type Owned = z.infer<typeof ownedSchema>;
+
+export const teardownReportSchema = z.object({
+  cause: teardownCauseSchema,
+  /** Processes of the environment that had to be killed before the removal. */
+  killed: z.number().int().nonnegative(),
+  removed: z.array(ownedSchema),
+  left: z.array(ownedSchema),
+  passes: z.number().int().nonnegative(),
+  durationMs: z.number().nonnegative(),
+});
+export type TeardownReport = z.infer<typeof teardownReportSchema>;
+
+export const resultsSchema = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  environmentId: z.string().optional(),
+  recipe: z.string(),
+  ref: z.string(),
+  head: z.string(),
+  base: z.string().optional(),
+  version: z.string().optional(),
+  trigger: z.string(),
+  host: z.string(),
+  domain: z.string().optional(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  verdict: verdictSchema,
+  /** Class and code of the first cause; absent when the verdict is passed. */
+  class: z.string().optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  remedy: z.string().optional(),
+  /** Highest rung passed with every lower one passed or skipped; absent in a partial run. */
+  level: z.number().int().min(0).max(5).optional(),
+  partial: z.boolean(),
+  leaked: z.boolean(),
+  deployCount: z.number().int().nonnegative(),
+  expectedDeploys: z.number().int().nonnegative(),
+  stagesWanted: z.array(stageSchema),
+  stages: z.array(stageResultSchema),
+  images: z.array(z.object({ name: z.string(), digest: z.string() })),
+  teardown: teardownReportSchema.optional(),
+});
+/** The document `results.json`; its fields are described in docs/results.md. */
+export type Results = z.infer<typeof resultsSchema>;

@@ -1,0 +1,3 @@
+module cc-ci/setup/stack-render
+
+go 1.26
