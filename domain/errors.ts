@@ -4,7 +4,7 @@
  */
 export type ErrorClass = 'recipe' | 'test' | 'infra' | 'upstream' | 'base' | 'leak' | 'cancelled' | 'harness';
 
-interface CodeFacts {
+export interface CodeFacts {
   /** Whom the outcome is attributed to. */
   readonly class: ErrorClass;
   /** Whether the same attempt may be repeated automatically; only ever true for infrastructure. */
@@ -159,7 +159,7 @@ export const ERROR_CODES = {
     remedy: 'start it again',
   },
   E_TERMINATED: {
-    class: 'harness',
+    class: 'cancelled',
     retryable: false,
     message: 'the run was closed from outside before it could finish',
     remedy: 'start it again; prefer `cc-ci cancel` to terminating',
@@ -173,6 +173,11 @@ export const ERROR_CODES = {
 } as const satisfies Record<`E_${string}`, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Class, retryability, message and remedy of a code. */
+export function errorFacts(code: ErrorCode): CodeFacts {
+  return ERROR_CODES[code];
+}
 
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERROR_CODES, value);

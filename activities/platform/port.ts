@@ -10,6 +10,14 @@ export interface AppSettings {
   readonly grants: Grants;
 }
 
+/** What the recipe's repository says about the head under review. */
+export interface Versions {
+  /** The head, with its tag when it is a published version itself. */
+  readonly head: Version;
+  /** The newest published version (tag `X.Y.Z+upstream`) before the head, when there is one. */
+  readonly previous: Version | undefined;
+}
+
 /** What a version of a recipe would be, without creating anything. */
 export interface Examination {
   readonly services: readonly string[];
@@ -92,6 +100,8 @@ export interface InventoryItem extends Owned {
  * 9. Failures are `CodedError`s; no secret value is in any message.
  */
 export interface Platform {
+  /** Fetches the recipe's repository and reads its version tags; rejects with `E_REF` when the head is not in it. */
+  versions(operation: Operation, app: App, head: string): Promise<Versions>;
   examine(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<Examination>;
   pullImages(operation: Operation, images: readonly string[]): Promise<readonly ImageOutcome[]>;
   createApp(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<void>;

@@ -1,0 +1,70 @@
+import { Context } from '@temporalio/activity';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DECISIONS_QUEUE, hostPoolId } from '../domain/queues.ts';
+import type { DecisionActivities, WatchOutcome, WorkflowStatus } from './types.ts';
+
+/** How often the watch looks; a reset run is noticed within this time. */
+const WATCH_INTERVAL_MS = 1_000;
+/** Ends a watch before its activity's own bound, so that the guard simply starts the next one. */
+const WATCH_FOR_MS = 55 * 60_000;
+
+/** Activities that talk to Temporal only. */
+export function createDecisionActivities(client: Client): DecisionActivities {
+  const status = async (workflowId: string): Promise<WorkflowStatus> => {
+    try {
+      return (await client.workflow.getHandle(workflowId).describe()).status.name;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'GONE';
+      throw error;
+    }
+  };
+
+  return {
+    workflowStatus: ({ workflowId }) => status(workflowId),
+
+    async ensureHostPool({ host }) {
+      await client.workflow.start('hostPool', {
+        workflowId: hostPoolId(host),
+        taskQueue: DECISIONS_QUEUE,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: `leases of host ${host}`,
+        args: [{ host }],
+      });
+    },
+
+    async watchParent({ parentId, guardId }): Promise<WatchOutcome> {
+      const context = Context.current();
+      const until = Date.now() + WATCH_FOR_MS;
+      while (Date.now() < until) {
+        const seen = await lookAt(client, parentId, guardId);
+        if (seen !== 'owner') return seen;
+        context.heartbeat();
+        await delay(WATCH_INTERVAL_MS, undefined, { signal: context.cancellationSignal });
+      }
+      return 'open';
+    },
+  };
+}
+
+/**
+ * Whether the run is open and still counts the guard among its children. A run that was reset to before the guard's
+ * start does not, and the server does not apply the close policy to such a guard.
+ */
+async function lookAt(
+  client: Client,
+  parentId: string,
+  guardId: string,
+): Promise<'owner' | Exclude<WatchOutcome, 'open'>> {
+  try {
+    const run = await client.workflow.getHandle(parentId).describe();
+    if (run.status.name !== 'RUNNING' && run.status.name !== 'PAUSED') return 'parent-closed';
+    const children = run.raw.pendingChildren ?? [];
+    return children.some((child) => child.workflowId === guardId) ? 'owner' : 'orphaned';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'parent-gone';
+    // Temporal being away for a moment says nothing about the run.
+    if (isGrpcServiceError(error)) return 'owner';
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Environment, RunInput } from './plan.ts';
+import type { Results, TeardownReport } from './results.ts';
+import type { StageResult } from './stages.ts';
+
+/** Input of the `environmentGuard` workflow: enough to remove and to report, whatever becomes of the run. */
+export interface GuardInput {
+  readonly environment: Environment;
+  readonly run: RunInput;
+  /** ISO time at which the run started. */
+  readonly startedAt: string;
+  /** The environment is removed when it gets older than this. */
+  readonly ttlMs: number;
+}
+
+/** Sent by the run when it is done with the environment. */
+export interface Release {
+  /** The run ended before its stages were through. */
+  readonly abnormal: boolean;
+}
+
+/** What the guard learns while the run lives, so that it can report when the run no longer can. */
+export type StageNote = StageResult;
+
+/** Result of the guard. `results` is present when the run was gone and the guard had to report for it. */
+export interface GuardReport {
+  readonly teardown: TeardownReport;
+  readonly results?: Results;
+}

@@ -1,0 +1,67 @@
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { DecisionActivities, HostActivities } from '../activities/types.ts';
+import { DECISIONS_QUEUE, hostQueue } from '../domain/queues.ts';
+
+/** Retries are for infrastructure only: codes that must not be repeated arrive as non-retryable failures. */
+const RETRY = {
+  // A dead worker is the common reason of a first retry: take over at once.
+  initialInterval: '100 milliseconds',
+  backoffCoefficient: 3,
+  maximumInterval: '10 seconds',
+  // Heartbeat timeouts count as attempts too, and a frozen worker can swallow several before it is killed.
+  maximumAttempts: 8,
+} as const;
+
+function onHost(host: string): ActivityOptions {
+  return {
+    taskQueue: hostQueue(host),
+    // With the worker's 500 ms throttle a takeover begins about 4 s after a death, and a busy host causes no false one.
+    heartbeatTimeout: '4 seconds',
+    // The default behaves as TRY_CANCEL, which lets the removal overlap a running step.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: RETRY,
+  };
+}
+
+/** Long operations and assertions on a host; bounded by the limits of the recipe's plan. */
+export function hostSteps(host: string, timeoutMs: number) {
+  return proxyActivities<HostActivities>({
+    ...onHost(host),
+    startToCloseTimeout: timeoutMs,
+    // Bounds a task that is never delivered, and all attempts together.
+    scheduleToCloseTimeout: timeoutMs * 2,
+  });
+}
+
+/** Removal and reporting: bounded each time, and repeated by the guard with durable timers. */
+export function hostCleanup(host: string) {
+  return proxyActivities<HostActivities>({
+    ...onHost(host),
+    startToCloseTimeout: '3 minutes',
+    // Also what a cleanup waits at most for a host whose workers are all gone, before the guard's next pass.
+    scheduleToCloseTimeout: '10 minutes',
+  });
+}
+
+/** Short calls to Temporal itself. */
+export const decisions = proxyActivities<DecisionActivities>({
+  taskQueue: DECISIONS_QUEUE,
+  startToCloseTimeout: '10 seconds',
+  // Idempotent and cheap: a Temporal that is away for a while must not fail a run.
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});
+
+/** How long one watch lasts before the guard starts the next; bounds the damage of a watch that is lost. */
+export const WATCH_TIMEOUT = '1 hour';
+
+/** The guard's watch over its run: one long activity, not waited for when the guard stops it. */
+export const watch = proxyActivities<Pick<DecisionActivities, 'watchParent'>>({
+  taskQueue: DECISIONS_QUEUE,
+  startToCloseTimeout: WATCH_TIMEOUT,
+  scheduleToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '100 milliseconds', maximumInterval: '10 seconds' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+});

@@ -1,0 +1,128 @@
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { GuardInput, GuardReport } from '../domain/guard.ts';
+import { hostPoolId } from '../domain/queues.ts';
+import type { Results, TeardownCause, TeardownReport } from '../domain/results.ts';
+import type { StageResult } from '../domain/stages.ts';
+import { abnormalResults } from './abnormal-results.ts';
+import { decisions, hostCleanup, watch } from './activity-options.ts';
+import {
+  leakedSignal,
+  leaseGrantedSignal,
+  leaseHeldSignal,
+  releaseSignal,
+  requestLeaseSignal,
+  returnLeaseSignal,
+  stageNoteSignal,
+} from './messages.ts';
+import { Removal } from './removal.ts';
+
+/**
+ * Owns one environment: the lease of its host, and the only code that removes it. Started by the run before anything
+ * is created, it outlives the run in whatever way the run ends.
+ */
+export async function environmentGuard(input: GuardInput): Promise<GuardReport> {
+  const { environment } = input;
+  const self = workflowInfo().workflowId;
+  const startedMs = Date.now();
+  const pool = getExternalWorkflowHandle(hostPoolId(environment.host));
+  const notes: StageResult[] = [];
+  let cause: TeardownCause | undefined;
+  let granted = false;
+
+  setHandler(leaseGrantedSignal, () => {
+    granted = true;
+  });
+  setHandler(stageNoteSignal, (note) => {
+    notes.push(note);
+  });
+  setHandler(releaseSignal, (release) => {
+    cause ??= release.abnormal ? 'abnormal' : 'released';
+  });
+  CancellationScope.current().cancelRequested.catch(() => {
+    cause ??= 'parent-closed';
+  });
+
+  return CancellationScope.nonCancellable(async () => {
+    const watching = new CancellationScope();
+    watching
+      .run(() => watchRun(environment.runId, self))
+      .then((outcome) => {
+        cause ??= outcome;
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) log.warn('the watch ended', { error: String(error) });
+      });
+
+    await decisions.ensureHostPool({ host: environment.host });
+    await pool.signal(requestLeaseSignal, { holder: self });
+    const inTime = await condition(() => granted || cause !== undefined, input.ttlMs);
+    if (inTime && cause === undefined) {
+      await signalRun(environment.runId, (run) =>
+        run.signal(leaseHeldSignal, { environmentId: environment.id }),
+      );
+      const leftMs = Math.max(1, input.ttlMs - (Date.now() - startedMs));
+      await condition(() => cause !== undefined, leftMs);
+    }
+    const why = (cause ??= 'ttl');
+    watching.cancel();
+
+    const removal = new Removal(input, why);
+    await removal.begin();
+    let report = await removal.untilEmpty();
+    await pool.signal(returnLeaseSignal, { holder: self });
+    const results = await reportForRun(input, why, notes, report, removal.deployCount);
+    if (report.left.length > 0) {
+      log.error('objects are left; going on every 10 minutes', { left: report.left });
+      await signalRun(environment.runId, (run) =>
+        run.signal(leakedSignal, { environmentId: environment.id, report }),
+      );
+      report = await removal.late();
+    }
+    return { teardown: report, ...(results === undefined ? {} : { results }) };
+  });
+}
+
+/** Watches until the run is no longer the open owner of this guard. */
+async function watchRun(parentId: string, guardId: string) {
+  for (;;) {
+    const outcome = await watch.watchParent.executeWithOptions({ summary: `watch over ${parentId}` }, [
+      { parentId, guardId },
+    ]);
+    if (outcome !== 'open') return outcome;
+  }
+}
+
+type RunHandle = ReturnType<typeof getExternalWorkflowHandle>;
+
+/** Signals the run if it is still there; its close is seen by the watch and needs no answer here. */
+async function signalRun(runId: string, send: (run: RunHandle) => Promise<void>): Promise<void> {
+  try {
+    await send(getExternalWorkflowHandle(runId));
+  } catch (error) {
+    log.info('the run is gone', { runId, error: String(error) });
+  }
+}
+
+/** The results, when the run can no longer write them itself. A reset run (`orphaned`) writes its own. */
+async function reportForRun(
+  input: GuardInput,
+  cause: TeardownCause,
+  notes: readonly StageResult[],
+  teardown: TeardownReport,
+  deployCount: number,
+): Promise<Results | undefined> {
+  if (cause === 'released' || cause === 'abnormal' || cause === 'orphaned') return undefined;
+  const status = await decisions.workflowStatus({ workflowId: input.environment.runId });
+  const results = abnormalResults({ input, cause, status, notes, teardown, deployCount, nowMs: Date.now() });
+  const write = hostCleanup(input.environment.host).writeResults;
+  await write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]);
+  return results;
+}

@@ -1,0 +1,4 @@
+export { environmentGuard } from './environment-guard.ts';
+export { hostPool } from './host-pool.ts';
+export { inventory } from './inventory.ts';
+export { recipeRun } from './recipe-run.ts';

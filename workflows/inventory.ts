@@ -1,0 +1,13 @@
+import { hostCleanup } from './activity-options.ts';
+
+export interface InventoryInput {
+  readonly host: string;
+  readonly instance: string;
+}
+
+/** Lists what exists on a host with the label of an instance, so that clients need no access to the host. */
+export async function inventory(input: InventoryInput) {
+  return hostCleanup(input.host).takeInventory.executeWithOptions({ summary: `inventory of ${input.host}` }, [
+    { instance: input.instance },
+  ]);
+}

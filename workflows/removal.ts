@@ -1,0 +1,105 @@
+import { log, sleep } from '@temporalio/workflow';
+import type { GuardInput } from '../domain/guard.ts';
+import type { Owned, TeardownCause, TeardownReport } from '../domain/results.ts';
+import { hostCleanup } from './activity-options.ts';
+
+/** Failed passes after which the run is told that objects are left. */
+const PASSES = 3;
+const BETWEEN_PASSES = '5 seconds';
+const BETWEEN_LATE_PASSES = '10 minutes';
+
+/** The removal of one environment: fence first, then evidence where the run can give none, then passes. */
+export class Removal {
+  deployCount = 0;
+  private readonly removed = new Map<string, Owned>();
+  private readonly startedMs = Date.now();
+  private readonly cleanup;
+  private readonly input: GuardInput;
+  private readonly cause: TeardownCause;
+  private killed = 0;
+  private passes = 0;
+
+  constructor(input: GuardInput, cause: TeardownCause) {
+    this.input = input;
+    this.cause = cause;
+    this.cleanup = hostCleanup(input.environment.host);
+  }
+
+  async begin(): Promise<void> {
+    const { environment } = this.input;
+    const fence = this.cleanup.closeFence;
+    this.killed = (
+      await retried(() => fence.executeWithOptions({ summary: 'close the fence' }, [{ environment }]))
+    ).killed;
+    if (this.cause === 'released') return;
+    const collect = this.cleanup.collectEvidence;
+    try {
+      const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
+        { environment, by: 'guard' },
+      ]);
+      this.deployCount = evidence.deployCount;
+    } catch (error) {
+      log.warn('no evidence could be collected', { error: String(error) });
+    }
+  }
+
+  async untilEmpty(): Promise<TeardownReport> {
+    let left = await this.pass();
+    for (let failed = 1; left.length > 0 && failed < PASSES; failed += 1) {
+      await sleep(BETWEEN_PASSES);
+      left = await this.pass();
+    }
+    return this.report(left);
+  }
+
+  /** Goes on until nothing is left, then corrects the record. */
+  async late(): Promise<TeardownReport> {
+    let left: readonly Owned[];
+    do {
+      await sleep(BETWEEN_LATE_PASSES);
+      left = await this.pass();
+    } while (left.length > 0);
+    const report = this.report(left);
+    const amend = this.cleanup.amendResults;
+    await retried(() =>
+      amend.executeWithOptions({ summary: 'record that nothing is left' }, [
+        { runId: this.input.environment.runId, teardown: report },
+      ]),
+    );
+    return report;
+  }
+
+  private async pass(): Promise<readonly Owned[]> {
+    const { environment } = this.input;
+    this.passes += 1;
+    try {
+      const { removed, left } = await this.cleanup.removeEnvironment.executeWithOptions(
+        { summary: `remove ${environment.apps.map((app) => app.domain).join(', ')}` },
+        [{ environment }],
+      );
+      for (const item of removed) this.removed.set(`${item.kind} ${item.name}`, item);
+      return left;
+    } catch (error) {
+      log.warn('a removal pass failed', { error: String(error) });
+      return [{ kind: 'file', name: `unknown: the removal did not answer (pass ${this.passes})` }];
+    }
+  }
+
+  private report(left: readonly Owned[]): TeardownReport {
+    const durationMs = Date.now() - this.startedMs;
+    const { cause, killed, passes } = this;
+    return { cause, killed, removed: [...this.removed.values()], left: [...left], passes, durationMs };
+  }
+}
+
+/** For what must happen: repeated with a durable timer until the host answers. */
+async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      log.warn('the host does not answer', { error: String(error) });
+      await sleep('30 seconds');
+    }
+  }
+}
