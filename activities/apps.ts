@@ -1,0 +1,44 @@
+import type { Environment } from '../domain/plan.ts';
+import type { HostDependencies } from './host-dependencies.ts';
+import { inEnvironment } from './in-environment.ts';
+import type { AppSettings, DeployReceipt, ImageOutcome, ServiceState } from './platform/port.ts';
+import { loadRecipe } from './support/load-recipe.ts';
+import type { AppAtVersion } from './types.ts';
+
+/** What the reviewed recipe folder adds to the recipe, and what it grants. */
+export async function settingsOf(recipe: string): Promise<AppSettings> {
+  const { definition } = await loadRecipe(recipe);
+  return { env: definition.env, grants: definition.host };
+}
+
+/** Pulls what the run needs before anything is deployed, base and head alike (spec R-68). */
+export function fetchImages(
+  deps: HostDependencies,
+  { environment, images }: { environment: Environment; images: readonly string[] },
+): Promise<readonly ImageOutcome[]> {
+  return inEnvironment(deps, { environment, stage: 'images' }, (operation) =>
+    deps.platform.pullImages(operation, images),
+  );
+}
+
+/** Creates the app and deploys it: the one deploy of the run. */
+export function deployApp(
+  deps: HostDependencies,
+  { environment, app, version }: AppAtVersion,
+): Promise<DeployReceipt> {
+  return inEnvironment(deps, { environment, stage: 'install' }, async (operation) => {
+    const settings = await settingsOf(app.recipe);
+    await deps.platform.createApp(operation, app, version, settings);
+    return deps.platform.deploy(operation, app, version, settings);
+  });
+}
+
+/** Waits until the services of the app have settled. */
+export function awaitConverged(
+  deps: HostDependencies,
+  { environment, app, timeoutMs }: AppAtVersion & { timeoutMs: number },
+): Promise<readonly ServiceState[]> {
+  return inEnvironment(deps, { environment, stage: 'install' }, (operation) =>
+    deps.platform.converged(operation, app, { timeoutMs }),
+  );
+}

@@ -1,0 +1,2 @@
+/** Folder of the recorded histories. */
+export const HISTORIES = new URL('histories/', import.meta.url);

@@ -1,0 +1,61 @@
+/**
+ * Records the histories that the replay lane replays: `node test/replay/record.ts`. Run it when a change of workflow code
+ * is meant to change the order of its commands and no run of the older code can be open any more; otherwise the change
+ * needs a patch (docs/adr) and the old histories stay.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
+import { eventually, startHarness, type Harness } from '../workflows/harness.ts';
+import { HISTORIES } from './histories.ts';
+
+type Handle = Awaited<ReturnType<Harness['start']>>;
+
+const SLOW: HostScript = { deployMs: 30_000 };
+
+const SCENARIOS: Record<string, { script: HostScript; act?: (run: Handle) => Promise<unknown> }> = {
+  passed: { script: {} },
+  failed: { script: { brokenAssertion: 'shows a page' } },
+  cancelled: {
+    script: SLOW,
+    act: (run) => run.executeUpdate('cancelRun', { args: [{ reason: 'recorded' }] }),
+  },
+  terminated: { script: SLOW, act: (run) => run.terminate('recorded') },
+};
+
+const harness = await startHarness();
+const { client } = harness.environment;
+
+async function save(name: string, workflowId: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  await writeFile(new URL(`${name}.json`, HISTORIES), `${historyToJSON(history)}\n`);
+}
+
+async function guardOf(runId: string): Promise<string> {
+  let found: string | undefined;
+  await eventually(`the guard of ${runId} has closed`, async () => {
+    const query = `WorkflowId STARTS_WITH 'guard-${runId}' AND ExecutionStatus = 'Completed'`;
+    for await (const guard of client.workflow.list({ query })) found = guard.workflowId;
+    return found !== undefined;
+  });
+  return found ?? '';
+}
+
+await mkdir(HISTORIES, { recursive: true });
+for (const [name, { script, act }] of Object.entries(SCENARIOS)) {
+  const host = new FakeHost(script);
+  await harness.serve(host, async () => {
+    const run = await harness.start();
+    if (act) {
+      await eventually('a deploy', () => host.left().length > 0);
+      await act(run);
+    }
+    await run.result().catch((error: unknown) => {
+      if (name !== 'terminated') throw error;
+    });
+    await save(`recipe-run.${name}`, run.workflowId);
+    await save(`environment-guard.${name}`, await guardOf(run.workflowId));
+  });
+}
+await save('host-pool.leases', 'host-pool-test');
+await harness.close();

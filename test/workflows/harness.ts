@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
+import { createDecisionActivities } from '../../activities/decision-activities.ts';
+import { runId } from '../../domain/ids.ts';
+import type { RunInput } from '../../domain/plan.ts';
+import { DECISIONS_QUEUE, hostQueue } from '../../domain/queues.ts';
+import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
+import type { recipeRun } from '../../workflows/recipe-run.ts';
+import type { FakeHost } from './fake-host.ts';
+import { temporalExecutable } from './temporal-executable.ts';
+
+const HEAD = '3f2a9c1d'.repeat(5);
+
+export interface Harness {
+  readonly environment: TestWorkflowEnvironment;
+  /** Serves the workflows and `host` while `body` runs. */
+  serve<T>(host: FakeHost, body: () => Promise<T>): Promise<T>;
+  /** Starts a run; `unique` tells runs of one test apart. */
+  start(changes?: Partial<RunInput>): Promise<WorkflowHandleWithStartDetails<typeof recipeRun>>;
+  close(): Promise<void>;
+}
+
+/** A dev server of its own with the search attributes of cc-ci, and the real workflows. */
+export async function startHarness(): Promise<Harness> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: temporalExecutable() },
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
+        defineSearchAttributeKey(
+          name,
+          name === SEARCH_ATTRIBUTES.level || name === SEARCH_ATTRIBUTES.pullRequest
+            ? SearchAttributeType.INT
+            : SearchAttributeType.KEYWORD,
+        ),
+      ),
+    },
+  });
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  return {
+    environment,
+    serve: (host, body) => serve(environment, bundle, host, body),
+    start: (changes = {}) => {
+      const input = runInput(changes);
+      return environment.client.workflow.start<typeof recipeRun>('recipeRun', {
+        workflowId: runId({ recipe: input.recipe, head: input.head, key: [randomUUID()] }),
+        taskQueue: DECISIONS_QUEUE,
+        args: [input],
+      });
+    },
+    close: () => environment.teardown(),
+  };
+}
+
+async function serve<T>(
+  { nativeConnection, client }: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundle,
+  host: FakeHost,
+  body: () => Promise<T>,
+): Promise<T> {
+  const decisions = await Worker.create({
+    connection: nativeConnection,
+    taskQueue: DECISIONS_QUEUE,
+    workflowBundle,
+    activities: { ...createDecisionActivities(client) },
+  });
+  const hostWorker = await Worker.create({
+    connection: nativeConnection,
+    taskQueue: hostQueue('test'),
+    activities: { ...host.activities() },
+    maxHeartbeatThrottleInterval: '200 milliseconds',
+  });
+  return decisions.runUntil(() => hostWorker.runUntil(body));
+}
+
+function runInput(changes: Partial<RunInput>): RunInput {
+  return {
+    recipe: 'sample',
+    source: '/srv/sample',
+    head: HEAD,
+    ref: 'main',
+    stages: ['install'],
+    trigger: 'manual',
+    host: 'test',
+    zone: 'ci.test',
+    instance: '0a1b2c3d',
+    deadlineMs: 60_000,
+    leaseWaitMs: 60_000,
+    ...changes,
+  };
+}
+
+/** Polls until `probe` holds; fails with `what` when it does not within 20 s. */
+export async function eventually(what: string, probe: () => boolean | Promise<boolean>): Promise<void> {
+  for (const until = Date.now() + 20_000; Date.now() < until;) {
+    if (await probe()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`not within 20 s: ${what}`);
+}
