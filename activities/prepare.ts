@@ -9,6 +9,7 @@ import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
+import type { Examination } from './platform/port.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
 import { createRunner } from './support/run-command.ts';
@@ -36,7 +37,7 @@ async function makePlan(deps: HostDependencies, input: PrepareInput, operation: 
   const { head, previous } = await deps.platform.versions(operation, app, input.head);
   const base = input.stages.includes('upgrade') ? previous : undefined;
   const versions: Version[] = base ? [base, head] : [head];
-  const examined = [];
+  const examined: Examination[] = [];
   for (const version of versions)
     examined.push(await deps.platform.examine(operation, app, version, settings));
   const unique = (pick: (one: (typeof examined)[number]) => readonly string[]) => [

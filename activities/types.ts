@@ -12,9 +12,12 @@ export interface AppAtVersion {
 
 export interface SpecOutcome {
   readonly assertions: readonly Assertion[];
-  /** `none`: the recipe has no specs for this stage. `unverified`: every spec was skipped. */
+  /** `none`: the recipe has no specs for this stage. `unverified`: none failed, but some were skipped (spec R-38). */
   readonly status: 'pass' | 'fail' | 'unverified' | 'none';
   readonly code?: 'E_SPEC' | 'E_SPEC_COLLECT';
+  /** Why it is unverified: what was skipped, and for what reason. */
+  readonly reason?: string;
+  /** Relative to the folder of the run. */
   readonly screenshots: readonly string[];
 }
 

@@ -110,6 +110,12 @@ export const ERROR_CODES = {
     message: 'the specs could not be collected',
     remedy: 'run the spec file by itself; a syntax error or an empty file is a failure, never a skip',
   },
+  E_RECIPE_FOLDER: {
+    class: 'test',
+    retryable: false,
+    message: 'the recipe folder of cc-ci cannot be loaded',
+    remedy: 'correct the file and key named below recipes/',
+  },
   E_DOCKER: {
     class: 'infra',
     retryable: true,

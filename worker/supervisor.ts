@@ -1,80 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+/** Entry of `cc-ci worker`: runs a supervisor with its workers until it is told to stop. */
+import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Logger } from 'pino';
-import { FROZEN_AFTER_MS, forgetLiveness, silenceOf } from './liveness.ts';
+import { parseArgs } from 'node:util';
+import { hostPaths } from '../activities/support/paths.ts';
+import { effectiveEnvironment } from '../client/config.ts';
+import { cacheFolder, loadWorkerConfig } from './config.ts';
+import { createLogger, temporalLogger } from './logger.ts';
+import { supervise } from './supervise.ts';
+import { ensureWorkflowBundle } from './workflow-bundle.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-const FIRST_RESTART_MS = 250;
-const SLOWEST_RESTART_MS = 10_000;
-/** A worker that lived this long was healthy: its next restart is quick again. */
-const HEALTHY_AFTER_MS = 60_000;
-const CHECK_INTERVAL_MS = 500;
+const { values } = parseArgs({ options: { count: { type: 'string', default: '2' } } });
+const config = loadWorkerConfig();
+const { workers } = hostPaths(config.CCI_DATA);
+const logger = createLogger(config.CCI_LOG_LEVEL, { supervisor: process.pid, host: config.CCI_HOST });
+await mkdir(workers, { recursive: true });
 
-export interface Supervisor {
-  /** Resolves when every worker has ended after `stop`. */
-  readonly done: Promise<void>;
-  stop(): void;
-}
+// Once, before the workers, so that they do not all build it.
+await ensureWorkflowBundle(cacheFolder(), temporalLogger(logger, config.CCI_LOG_LEVEL));
 
-/** Keeps `count` worker processes alive: restarts those that die, kills those that are frozen. */
-export function supervise(options: {
-  count: number;
-  workersFolder: string;
-  env: Record<string, string>;
-  logger: Logger;
-}): Supervisor {
-  const { logger, workersFolder } = options;
-  const children = new Map<number, ChildProcess>();
-  let stopping = false;
-
-  async function keep(index: number): Promise<void> {
-    let pauseMs = FIRST_RESTART_MS;
-    while (!stopping) {
-      const startedMs = Date.now();
-      const child = spawn(process.execPath, [MAIN], {
-        env: { ...options.env, CCI_WORKER_INDEX: String(index) },
-        stdio: ['ignore', 'inherit', 'inherit'],
-      });
-      children.set(index, child);
-      const code = await new Promise<string>((resolve) => {
-        child.once('exit', (status, signal) => {
-          resolve(signal ?? String(status));
-        });
-        child.once('error', (error) => {
-          resolve(error.message);
-        });
-      });
-      children.delete(index);
-      if (child.pid !== undefined) await forgetLiveness(workersFolder, child.pid);
-      if (stopping) return;
-      if (Date.now() - startedMs > HEALTHY_AFTER_MS) pauseMs = FIRST_RESTART_MS;
-      logger.warn({ index, pid: child.pid, code, pauseMs }, 'a worker ended; starting it again');
-      await delay(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, SLOWEST_RESTART_MS);
-    }
-  }
-
-  const watchdog = setInterval(() => {
-    for (const child of children.values()) void killFrozen(child);
-  }, CHECK_INTERVAL_MS);
-
-  async function killFrozen(child: ChildProcess): Promise<void> {
-    if (child.pid === undefined) return;
-    const silentMs = await silenceOf(workersFolder, child.pid);
-    if (silentMs === undefined || silentMs < FROZEN_AFTER_MS) return;
-    logger.error({ pid: child.pid, silentMs }, 'a worker is frozen; killing it');
-    child.kill('SIGKILL');
-  }
-
-  const done = Promise.all(Array.from({ length: options.count }, (_, index) => keep(index))).then(() => {
-    clearInterval(watchdog);
-  });
-  return {
-    done,
-    stop: () => {
-      stopping = true;
-      for (const child of children.values()) child.kill('SIGTERM');
-    },
-  };
-}
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const env = effectiveEnvironment(process.env);
+const supervisor = supervise({ main, count: Number(values.count), workersFolder: workers, env, logger });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, supervisor.stop);
+await supervisor.done;

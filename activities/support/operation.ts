@@ -12,6 +12,10 @@ export interface Operation {
   readonly signal: AbortSignal;
   /** Appends a line to the log of the stage, redacted. */
   readonly log: (line: string) => void;
+  /** From now on hides the value in the logs and failures of this operation; for secrets that have just been made. */
+  readonly hide: (value: string) => void;
+  /** Hides secrets in text that leaves the host by another way than the log. */
+  readonly redact: (text: string) => string;
   /** Says what is being waited for; shown with the heartbeat ("app: starting, 0/1"). */
   readonly progress: (what: string) => void;
 }

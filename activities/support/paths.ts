@@ -9,6 +9,8 @@ export function hostPaths(data: string) {
     stageLog: (runId: string, stage: string) => join(data, 'runs', runId, 'logs', `${stage}.log`),
     serviceLogs: (runId: string) => join(data, 'runs', runId, 'logs', 'services'),
     screenshots: (runId: string) => join(data, 'runs', runId, 'screenshots'),
+    /** Playwright traces of failed specs. */
+    traces: (runId: string) => join(data, 'runs', runId, 'traces'),
     /** Everything an environment has on the disk of the host. */
     environment: (id: string) => {
       const root = join(data, 'environments', id);

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../client/connection.ts';
 import { stackName } from '../../domain/ids.ts';
 import type { Results } from '../../domain/results.ts';
 import { observeDocker, serviceChanges } from './observer.ts';
-import { guardOf, resultsOf, startRun, temporal, workerOf } from './runs.ts';
-import { eventually, inventory } from './stack.ts';
+import { guardOf, resultsOf, startRun, workerOf } from './runs.ts';
+import { config, eventually, inventory } from './stack.ts';
 
 let client: Client;
-let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ client, close } = await temporal());
+  client = await connect(config);
 });
-afterAll(() => close());
+afterAll(() => client.connection.close());
 
 async function nothingLeft(seconds: number): Promise<void> {
   await eventually('an empty inventory', seconds, async () =>

@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { connect } from '../../client/connection.ts';
 import { resultsSchema, type Results } from '../../domain/results.ts';
-import { config, cli, eventually } from './stack.ts';
+import { cli, config, eventually } from './stack.ts';
 import { z } from 'zod';
 
 /** Starts a run of the fixture recipe with the command line and returns its id at once. */
@@ -18,13 +17,8 @@ export async function startRun(...args: string[]): Promise<string> {
     '--json',
     ...args,
   );
-  if (exitCode !== 0) throw new Error(`run: ${String(stderr)}`);
-  return z.object({ runId: z.string() }).parse(JSON.parse(String(stdout))).runId;
-}
-
-export async function temporal(): Promise<{ client: Client; close(): Promise<void> }> {
-  const { client, connection } = await connect(config);
-  return { client, close: () => connection.close() };
+  if (exitCode !== 0) throw new Error(`run: ${stderr}`);
+  return z.object({ runId: z.string() }).parse(JSON.parse(stdout)).runId;
 }
 
 /** The results file of a run that was written after `since` (milliseconds). */

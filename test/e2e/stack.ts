@@ -1,4 +1,4 @@
-import { execa, type Result } from 'execa';
+import { execa } from 'execa';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { effectiveEnvironment, loadClientConfig } from '../../client/config.ts';
@@ -17,8 +17,11 @@ export function required(name: string): string {
 }
 
 /** Runs the real command line; never rejects on an exit code. */
-export async function cli(...args: string[]): Promise<Result> {
-  return execa(CLI, args, { reject: false, timeout: 180_000 });
+export async function cli(
+  ...args: string[]
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await execa(CLI, args, { reject: false, timeout: 180_000 });
+  return { exitCode, stdout, stderr };
 }
 
 const inventorySchema = z.object({
@@ -28,8 +31,8 @@ const inventorySchema = z.object({
 /** What exists with the label of this instance, by the command line. */
 export async function inventory(): Promise<{ kind: string; name: string }[]> {
   const { stdout, exitCode, stderr } = await cli('inventory', '--json');
-  if (exitCode !== 0) throw new Error(`inventory: ${String(stderr)}`);
-  return inventorySchema.parse(JSON.parse(String(stdout))).items;
+  if (exitCode !== 0) throw new Error(`inventory: ${stderr}`);
+  return inventorySchema.parse(JSON.parse(stdout)).items;
 }
 
 /** Runs the docker client against the daemon of this clone. */

@@ -1,0 +1,38 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { CodedError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+
+/** Bytes of a failure's message: it is stored in the history several times over, and shown in lists. */
+const MAX_MESSAGE_BYTES = 2048;
+
+/**
+ * What an activity throws to Temporal: a failure whose type is a code of the table, with a short redacted message and
+ * without a stack or cause that could carry more. Cancellations pass as they are, else the workflow would see a failed
+ * step. Retries follow the table; a time the other side named becomes the delay of the next attempt.
+ */
+export function toFailure(error: unknown, redact: (text: string) => string = (text) => text): unknown {
+  if (error instanceof ApplicationFailure || isCancellation(error)) return error;
+  const code: ErrorCode = error instanceof CodedError ? error.code : 'E_INTERNAL';
+  const text = error instanceof Error ? error.message : String(error);
+  const failure = ApplicationFailure.create({
+    type: code,
+    message: shorten(redact(code === 'E_INTERNAL' ? `${ERROR_CODES[code].message}: ${text}` : text)),
+    nonRetryable: !ERROR_CODES[code].retryable,
+    ...(error instanceof CodedError && error.retryAfterMs !== undefined
+      ? { nextRetryDelay: error.retryAfterMs }
+      : {}),
+  });
+  failure.stack = '';
+  return failure;
+}
+
+function isCancellation(error: unknown): boolean {
+  return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
+}
+
+function shorten(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
+  // A cut inside a character would show as a replacement character.
+  const kept = bytes.subarray(0, MAX_MESSAGE_BYTES - 3).toString('utf8');
+  return `${kept.replace(/\uFFFD+$/, '')}…`;
+}

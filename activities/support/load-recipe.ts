@@ -1,0 +1,99 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { CodedError } from '../../domain/errors.ts';
+import { recipeNameSchema } from '../../domain/ids.ts';
+import { recipeDefinitionSchema, type RecipeDefinition } from '../../domain/recipe.ts';
+import { STAGES, stageSchema, type Stage } from '../../domain/stages.ts';
+import { isErrno } from './errno.ts';
+
+export const RECIPES_FOLDER = fileURLToPath(new URL('../../recipes/', import.meta.url));
+
+const SPEC_SUFFIX = '.spec.ts';
+
+export interface LoadedRecipe {
+  readonly definition: RecipeDefinition;
+  /** Absent for a recipe that is not enrolled: it gets the generic lifecycle. */
+  readonly folder: string | undefined;
+  /** The stages that have specs, in their order. */
+  readonly specs: readonly Stage[];
+  /** Spec files by stage, relative to the recipes folder, sorted. */
+  readonly specFiles: ReadonlyMap<Stage, readonly string[]>;
+}
+
+/**
+ * Loads `recipes/<name>/recipe.ts` and finds its specs. Without a folder the generic definition applies. A file that
+ * cannot be loaded, does not fit the schema or would never run is an `E_RECIPE_FOLDER` naming the file and the key.
+ */
+export async function loadRecipe(name: string, recipesFolder = RECIPES_FOLDER): Promise<LoadedRecipe> {
+  const folder = join(recipesFolder, recipeNameSchema.parse(name));
+  const files = await listFiles(folder);
+  if (!files) {
+    return { definition: genericDefinition(name), folder: undefined, specs: [], specFiles: new Map() };
+  }
+  const definition = files.includes('recipe.ts')
+    ? await loadDefinition(join(folder, 'recipe.ts'), name)
+    : genericDefinition(name);
+  const specFiles = new Map<Stage, string[]>();
+  for (const file of files.filter((path) => path.endsWith(SPEC_SUFFIX))) {
+    const stage = stageOf(file);
+    if (!stage)
+      throw fault(join(folder, file), `belongs to no stage; expected <stage>${SPEC_SUFFIX} or custom/…`);
+    specFiles.set(stage, [...(specFiles.get(stage) ?? []), relative(recipesFolder, join(folder, file))]);
+  }
+  return { definition, folder, specs: STAGES.filter((stage) => specFiles.has(stage)), specFiles };
+}
+
+/**
+ * For a recipe that nobody has described: the front page must answer with something of its own. Any success counts, since
+ * nothing is known of the app; redirects are followed within its host.
+ */
+function genericDefinition(name: string): RecipeDefinition {
+  return recipeDefinitionSchema.parse({ name, health: { status: [200, 201, 202, 203, 204, 206] } });
+}
+
+async function loadDefinition(file: string, name: string): Promise<RecipeDefinition> {
+  let module: unknown;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof z.ZodError) throw fault(file, explain(error));
+    throw fault(file, error instanceof Error ? error.message : String(error), error);
+  }
+  const parsed = z.object({ recipe: recipeDefinitionSchema }).safeParse(module);
+  if (!parsed.success) throw fault(file, explain(parsed.error));
+  const { recipe } = parsed.data;
+  if (recipe.name !== name) throw fault(file, `name: is ${recipe.name}, but the folder is called ${name}`);
+  return recipe;
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join('.') || 'export'}: ${issue.message}`).join('; ');
+}
+
+function fault(file: string, what: string, cause?: unknown): CodedError {
+  return new CodedError('E_RECIPE_FOLDER', `${file}: ${what}`, { cause });
+}
+
+function stageOf(file: string): Stage | undefined {
+  const [first = ''] = file.split(sep);
+  const stage = file.includes(sep) ? first : first.slice(0, -SPEC_SUFFIX.length);
+  // Only custom specs may be sorted into folders; `install/x.spec.ts` would be an unexpected place to look.
+  if (file.includes(sep) && stage !== 'custom') return undefined;
+  return stageSchema.safeParse(stage).data;
+}
+
+/** All files below a folder, relative to it and sorted; undefined when there is no such folder. */
+async function listFiles(folder: string): Promise<string[] | undefined> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HttpAnswer } from '../../domain/http.ts';
+import { mediaType } from '../../domain/http.ts';
+
+export interface PollOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** First pause in ms; each is half as long again, up to `maxPauseMs`. 100 and 2,000 when absent. */
+  readonly pauseMs?: number;
+  readonly maxPauseMs?: number;
+  /** Told of every fault, for the heartbeat. */
+  readonly progress?: (what: string) => void;
+}
+
+export interface PollOutcome {
+  readonly ok: boolean;
+  readonly attempts: number;
+  readonly elapsedMs: number;
+  /** What the last attempt saw: "200 text/html, 615 bytes" or the error of the transport. */
+  readonly lastSeen: string;
+  /** Why the last attempt was not accepted. */
+  readonly fault: string | undefined;
+}
+
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 2000;
+
+/**
+ * Asks again and again until an answer has no fault. A transport error is a fault like any other: routers, names and
+ * processes come up in no particular order. Time running out is an outcome; only the abort signal rejects.
+ */
+export async function pollUntil(
+  ask: (timeoutMs: number) => Promise<HttpAnswer>,
+  faultOf: (answer: HttpAnswer) => string | undefined,
+  options: PollOptions,
+): Promise<PollOutcome> {
+  const start = performance.now();
+  let pause = options.pauseMs ?? FIRST_PAUSE_MS;
+  for (let attempts = 1; ; attempts++) {
+    options.signal.throwIfAborted();
+    const seen = await attempt(ask, faultOf, Math.max(1, options.timeoutMs - (performance.now() - start)));
+    options.signal.throwIfAborted();
+    const elapsedMs = Math.round(performance.now() - start);
+    if (seen.fault === undefined) return { ok: true, attempts, elapsedMs, ...seen };
+    if (elapsedMs + pause >= options.timeoutMs) return { ok: false, attempts, elapsedMs, ...seen };
+    options.progress?.(seen.fault);
+    await delay(pause, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
+    pause = Math.min(pause * 1.5, options.maxPauseMs ?? MAX_PAUSE_MS);
+  }
+}
+
+async function attempt(
+  ask: (timeoutMs: number) => Promise<HttpAnswer>,
+  faultOf: (answer: HttpAnswer) => string | undefined,
+  leftMs: number,
+): Promise<{ lastSeen: string; fault: string | undefined }> {
+  try {
+    const answer = await ask(leftMs);
+    return { lastSeen: describe(answer), fault: faultOf(answer) };
+  } catch (error) {
+    const lastSeen = messageOf(error);
+    return { lastSeen, fault: lastSeen };
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // A refused connection to a name with several addresses has an empty message and only a code.
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}
+
+/** An answer in a few words, without its content: bodies may hold what should not be in a report. */
+export function describe(answer: HttpAnswer): string {
+  const size = `${answer.body.length}${answer.truncated ? '+' : ''} bytes`;
+  return `${answer.status} ${mediaType(answer) || 'without content type'}, ${size}`;
+}

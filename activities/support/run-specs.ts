@@ -1,0 +1,132 @@
+import { access, constants, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodedError } from '../../domain/errors.ts';
+import type { App, Version } from '../../domain/plan.ts';
+import type { SpecContext } from '../../domain/spec-context.ts';
+import type { Stage } from '../../domain/stages.ts';
+import type { SpecOutcome } from '../types.ts';
+import type { TrustedIngress } from './ingress-http.ts';
+import type { LoadedRecipe } from './load-recipe.ts';
+import type { Operation } from './operation.ts';
+import { keepArtefacts, readUntrusted, type ArtefactFolders } from './spec-artefacts.ts';
+import { judgeReport } from './spec-report.ts';
+
+export interface SpecRunnerOptions {
+  readonly ingress: TrustedIngress;
+  readonly browser: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Checkout whose `recipes`, `domain` and `node_modules` are used; that of this file when absent. */
+  readonly checkout?: string;
+  /** Belongs to the environment; what is in it now is removed. */
+  readonly work: string;
+  readonly folders: ArtefactFolders;
+  /** Bound on all specs of the stage together. */
+  readonly timeoutMs: number;
+}
+
+export interface SpecTask {
+  readonly app: App;
+  readonly version: Version;
+  readonly stage: Stage;
+  readonly recipe: LoadedRecipe;
+}
+
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
+const SANDBOX = fileURLToPath(new URL('spec-sandbox.sh', import.meta.url));
+/** Folders that exist everywhere (Filesystem Hierarchy Standard 3.0) and that little lives in. */
+const MOUNT_POINTS = ['/mnt', '/media', '/srv', '/opt'];
+/** What the sandbox script ends with when it could not get as far as the specs. */
+const NOT_STARTED = 97;
+/** EX_TEMPFAIL: the fence's refusal. Every other code is the specs' own and for the report to confirm. */
+const FENCED = 75;
+const ANSWERS = Array.from({ length: 256 }, (_, code) => code).filter(
+  (code) => code !== NOT_STARTED && code !== FENCED,
+);
+/** For starting and for ending in an orderly way with a report, beyond the specs' own time. */
+const GRACE_MS = 20_000;
+
+/**
+ * Runs the specs of one stage in one process of an unprivileged user with an empty environment, in mount and process
+ * namespaces of its own. Whatever the specs do is an outcome; rejects only when they could not be started or the
+ * operation was aborted.
+ */
+export async function runStageSpecs(
+  options: SpecRunnerOptions,
+  operation: Operation,
+  task: SpecTask,
+): Promise<SpecOutcome> {
+  const files = task.recipe.specFiles.get(task.stage) ?? [];
+  if (files.length === 0) return { assertions: [], status: 'none', screenshots: [] };
+  const checkout = await realpath(options.checkout ?? CHECKOUT);
+  const node = await realpath(process.execPath);
+  const root = await mountPoint([checkout, node, options.work, options.browser]);
+  const input = join(options.work, 'in');
+  const out = { real: join(options.work, 'out'), seen: join(root, 'out') };
+  await rm(options.work, { recursive: true, force: true });
+  await Promise.all([input, out.real].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  try {
+    await writeContext(options, task, { input, out: out.seen });
+    operation.progress(`${task.app.role}: specs of ${task.stage}`);
+    const script = [root, checkout, node, input, out.real, String(options.uid), String(options.gid)];
+    const filters = files.map((file) => `^${escapePattern(join(root, 'recipes', file))}$`);
+    const { exitCode } = await operation.run(
+      [
+        ...(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
+        ...['sh', SANDBOX, ...script],
+        ...['test', '--config', join(root, 'recipes/playwright.config.ts'), ...filters],
+      ],
+      { timeoutMs: options.timeoutMs + GRACE_MS, accept: ANSWERS },
+    );
+    const report = await readUntrusted(out.real, 'report.json');
+    const { attachments, ...judgement } = judgeReport({
+      report: report && operation.redact(report.toString('utf8')),
+      exitCode,
+      files,
+    });
+    const { folders } = options;
+    const { redact, log } = operation;
+    const kept = await keepArtefacts({ stage: task.stage, attachments, out, folders, redact, log });
+    return { ...judgement, screenshots: kept.screenshots };
+  } finally {
+    await rm(options.work, { recursive: true, force: true });
+  }
+}
+
+async function writeContext(
+  { ingress, browser, timeoutMs }: SpecRunnerOptions,
+  { app, version, stage }: SpecTask,
+  to: { input: string; out: string },
+): Promise<void> {
+  const { ca, address, port, zone } = ingress;
+  const context: SpecContext = {
+    app: { role: app.role, recipe: app.recipe, domain: app.domain },
+    version,
+    stage,
+    ingress: { address, port, zone },
+    ...(ca === undefined ? {} : { ca }),
+    browser,
+    out: to.out,
+    timeoutMs,
+  };
+  await writeFile(join(to.input, 'context.json'), JSON.stringify(context));
+  if (ca !== undefined) await writeFile(join(to.input, 'ca.pem'), ca);
+}
+
+/** A folder that may be covered, in a namespace of its own, without covering anything that the specs need. */
+async function mountPoint(needed: readonly string[]): Promise<string> {
+  const paths = await Promise.all(needed.map((path) => realpath(path).catch(() => dirname(path))));
+  for (const candidate of MOUNT_POINTS) {
+    const usable = await access(candidate, constants.F_OK).then(
+      () => true,
+      () => false,
+    );
+    if (usable && !paths.some((path) => `${path}${sep}`.startsWith(candidate + sep))) return candidate;
+  }
+  throw new CodedError('E_COMMAND', `none of ${MOUNT_POINTS.join(', ')} can be covered for the specs`);
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { Assertion } from '../../domain/stages.ts';
+import type { SpecOutcome } from '../types.ts';
+
+const attachmentSchema = z.object({
+  name: z.string(),
+  contentType: z.string(),
+  path: z.string().optional(),
+});
+const messageSchema = z.object({ message: z.string().optional() });
+
+const testSchema = z.object({
+  expectedStatus: z.string(),
+  status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
+  annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+  results: z.array(
+    z.object({
+      status: z.string().optional(),
+      errors: z.array(messageSchema),
+      attachments: z.array(attachmentSchema),
+    }),
+  ),
+});
+
+const specSchema = z.object({ title: z.string(), file: z.string(), tests: z.array(testSchema) });
+
+interface Suite {
+  readonly title: string;
+  readonly specs: readonly z.infer<typeof specSchema>[];
+  readonly suites?: readonly Suite[] | undefined;
+}
+const suiteSchema: z.ZodType<Suite> = z.lazy(() =>
+  z.object({ title: z.string(), specs: z.array(specSchema), suites: z.array(suiteSchema).optional() }),
+);
+
+/** The parts of the JSON report of Playwright Test 1.65 (`JSONReport` in its types) that a judgement rests on. */
+const reportSchema = z.object({
+  suites: z.array(suiteSchema),
+  errors: z.array(messageSchema),
+});
+
+export interface Attachment {
+  /** Title of the test that made it, with those of its groups. */
+  readonly test: string;
+  readonly contentType: string;
+  /** As the runner saw it. */
+  readonly path: string;
+}
+
+export interface SpecJudgement extends Omit<SpecOutcome, 'screenshots'> {
+  readonly attachments: readonly Attachment[];
+}
+
+interface Ran {
+  readonly title: string;
+  readonly file: string;
+  readonly outcome: 'pass' | 'fail' | 'skip';
+  readonly detail: string;
+  readonly attachments: readonly Attachment[];
+}
+
+/**
+ * What a run of specs came to. It passes only when the runner's exit code and its report both say so, every file asked
+ * for contributed a test, and none was skipped: a runner that found nothing, or nothing but skips, also exits with 0.
+ */
+export function judgeReport(input: {
+  /** Content of the JSON report; undefined when the runner wrote none. */
+  readonly report: string | undefined;
+  readonly exitCode: number;
+  /** Spec files that were to run, as the report names them: relative to the recipes folder. */
+  readonly files: readonly string[];
+}): SpecJudgement {
+  const { exitCode, files } = input;
+  const parsed = parse(input.report);
+  if (!parsed) return uncollected(`the runner ended with ${exitCode} and without a readable report`);
+  const ran = parsed.suites.flatMap((suite) => testsOf(suite, ''));
+  const attachments = ran.flatMap((test) => test.attachments);
+  const error = parsed.errors[0]?.message;
+  if (error !== undefined) return uncollected(plain(error), ran);
+  const empty = files.filter((file) => !ran.some((test) => test.file === file));
+  if (empty.length > 0) return uncollected(`no tests in ${empty.join(', ')}`, ran);
+  const stray = ran.find((test) => !files.includes(test.file));
+  if (stray) return uncollected(`${stray.file} ran although it was not asked for`, ran);
+  const failed = ran.some((test) => test.outcome === 'fail');
+  if (failed !== (exitCode !== 0)) {
+    return uncollected(
+      `the runner ended with ${exitCode}, but its report has ${failed ? '' : 'no '}failures`,
+      ran,
+    );
+  }
+  const assertions = ran.flatMap(toAssertion);
+  if (failed) return { assertions, status: 'fail', code: 'E_SPEC', attachments };
+  const skipped = ran.filter((test) => test.outcome === 'skip');
+  if (skipped.length === 0) return { assertions, status: 'pass', attachments };
+  const what = skipped.map((test) => `${test.title} (${test.detail})`).join('; ');
+  const reason = `${skipped.length} of ${ran.length} specs were skipped: ${what}`.slice(0, 2000);
+  return { assertions, status: 'unverified', reason, attachments };
+}
+
+function parse(report: string | undefined) {
+  if (report === undefined) return undefined;
+  try {
+    return reportSchema.safeParse(JSON.parse(report)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function uncollected(detail: string, ran: readonly Ran[] = []): SpecJudgement {
+  const broken = { name: 'the specs can be collected and run', ok: false, detail: detail.slice(0, 2000) };
+  return {
+    assertions: [broken, ...ran.flatMap(toAssertion)],
+    status: 'fail',
+    code: 'E_SPEC_COLLECT',
+    attachments: ran.flatMap((test) => test.attachments),
+  };
+}
+
+/** A skipped test claims nothing, so it is no assertion at all. */
+function toAssertion(test: Ran): Assertion[] {
+  if (test.outcome === 'skip') return [];
+  return [{ name: `spec: ${test.title}`, ok: test.outcome === 'pass', detail: test.detail.slice(0, 2000) }];
+}
+
+function testsOf(suite: Suite, prefix: string): Ran[] {
+  const own = suite.specs.flatMap((spec) =>
+    spec.tests.map((test) => ranOf(test, `${prefix}${spec.title}`, spec.file)),
+  );
+  // The outermost suite is the file; its name stands in the detail already.
+  const inner = (suite.suites ?? []).flatMap((one) => testsOf(one, `${prefix}${one.title} › `));
+  return [...own, ...inner];
+}
+
+function ranOf(test: z.infer<typeof testSchema>, title: string, file: string): Ran {
+  const last = test.results.at(-1);
+  const outcome = outcomeOf(test);
+  const attachments = test.results.flatMap((result) =>
+    result.attachments.flatMap(({ contentType, path }) => (path ? [{ test: title, contentType, path }] : [])),
+  );
+  const messages = (last?.errors ?? []).map((error) => plain(error.message ?? ''));
+  const skip = test.annotations.find(({ type }) => type === 'skip' || type === 'fixme');
+  const detail = {
+    pass: file,
+    fail: `${file}: ${messages.join('; ') || `ended as ${last?.status ?? 'not run'}, expected ${test.expectedStatus}`}`,
+    skip: skip?.description ?? 'no reason given',
+  }[outcome];
+  return { title, file, outcome, detail, attachments };
+}
+
+/** `test.fail()` makes a failure "expected"; here a test passes only by passing. */
+function outcomeOf(test: z.infer<typeof testSchema>): Ran['outcome'] {
+  if (test.status === 'skipped') return 'skip';
+  const passed = test.results.length > 0 && test.results.every((result) => result.status === 'passed');
+  return passed && test.status === 'expected' && test.expectedStatus === 'passed' ? 'pass' : 'fail';
+}
+
+/** Messages carry the colours of a terminal. */
+function plain(message: string): string {
+  // eslint-disable-next-line no-control-regex
+  return message.replace(/\u001b\[[0-9;]*m/g, '').trim();
+}

@@ -1,0 +1,104 @@
+import type { Snapshot } from '../follow-run.ts';
+import { EXIT_CODES, type Results } from '../../domain/results.ts';
+import type { Progress } from '../../domain/progress.ts';
+
+type StageRow = Progress['stages'][number];
+
+/** "0.4 s", "42 s", "3 min 05 s". */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+const MARKS: Record<StageRow['status'], string> = {
+  waiting: '·',
+  running: '▸',
+  pass: '✓',
+  fail: '✗',
+  skip: '-',
+  unverified: '?',
+  error: '!',
+};
+
+/** The live table: a head line, then one line per stage. */
+export function renderTable(title: string, snapshot: Snapshot, startedMs: number, nowMs: number): string[] {
+  const { progress, notice } = snapshot;
+  const phase = progress?.phase ?? 'starting';
+  const queue = snapshot.position === undefined ? '' : ` (place ${snapshot.position} in the queue)`;
+  const where = progress?.domain === undefined ? '' : ` on ${progress.domain}`;
+  const head = `${title}: ${phase}${queue}${where}, ${formatDuration(nowMs - startedMs)}`;
+  const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs));
+  const stageRuns = progress?.stages.some((stage) => stage.status === 'running') ?? false;
+  const waiting = stageRuns ? '' : waitingFor(snapshot);
+  return [head, ...rows, ...[waiting, notice ?? ''].filter((line) => line !== '').map((line) => `  ${line}`)];
+}
+
+function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number): string {
+  const start = `  ${MARKS[stage.status]} ${stage.name.padEnd(8)} ${stage.status.padEnd(10)}`;
+  if (stage.status === 'running') {
+    const elapsed = stage.startedAt === undefined ? '' : formatDuration(nowMs - Date.parse(stage.startedAt));
+    const details = [elapsed, stage.doing ?? '', waitingFor(snapshot)].filter((part) => part !== '');
+    return `${start} ${details.join(', ')}`;
+  }
+  const time = stage.durationMs === undefined ? '' : formatDuration(stage.durationMs);
+  return `${start} ${time}${stage.reason === undefined ? '' : `  ${stage.reason}`}`.trimEnd();
+}
+
+/** What the activities under way wait for, with the attempt where it is not the first. */
+function waitingFor(snapshot: Snapshot): string {
+  return snapshot.activities
+    .filter(({ name }) => name !== 'watchParent')
+    .map(({ name, attempt, waitingFor: words }) => {
+      const again = attempt > 1 ? `attempt ${attempt}` : '';
+      return [words ?? (again === '' ? '' : name), again].filter((part) => part !== '').join(', ');
+    })
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+/** What changed between two looks, one line each: the form for logs and pipes. */
+export function renderChanges(before: Snapshot | undefined, now: Snapshot): string[] {
+  const lines: string[] = [];
+  const phase = now.progress?.phase;
+  if (phase !== undefined && phase !== before?.progress?.phase) lines.push(phase);
+  if (now.position !== undefined && now.position !== before?.position) {
+    lines.push(`place ${now.position} in the queue of the host`);
+  }
+  for (const stage of now.progress?.stages ?? []) {
+    const earlier = before?.progress?.stages.find(({ name }) => name === stage.name);
+    if (stage.status !== (earlier?.status ?? 'waiting')) lines.push(stageChange(stage));
+    else if (stage.doing !== undefined && stage.doing !== earlier?.doing)
+      lines.push(`${stage.name}: ${stage.doing}`);
+  }
+  for (const { name, attempt } of now.activities) {
+    const earlier = before?.activities.find((activity) => activity.name === name)?.attempt ?? 1;
+    if (attempt > earlier) lines.push(`${name}: attempt ${attempt}`);
+  }
+  if (now.notice !== undefined && now.notice !== before?.notice) lines.push(now.notice);
+  return lines;
+}
+
+function stageChange(stage: StageRow): string {
+  const doing = stage.doing === undefined ? '' : `, ${stage.doing}`;
+  if (stage.status === 'running') return `${stage.name}: running${doing}`;
+  const time = stage.durationMs === undefined ? '' : ` (${formatDuration(stage.durationMs)})`;
+  const reason = stage.reason === undefined ? '' : `: ${stage.reason}`;
+  return `${stage.name}: ${stage.status}${time}${reason}`;
+}
+
+/** The last line of a run: verdict, reason, remedy. */
+export function renderVerdict(results: Results): string {
+  const level = results.level === undefined ? '' : `, level ${results.level}`;
+  const partial = results.partial ? ', partial' : '';
+  const leaked = results.leaked && results.verdict !== 'leaked' ? ', leaked: objects are left' : '';
+  const why = [results.code, results.reason].filter((part) => part !== undefined).join(' ');
+  const remedy = results.remedy === undefined ? '' : ` (${results.remedy})`;
+  const cause = results.verdict === 'passed' || why === '' ? '' : `: ${why}${remedy}`;
+  return `${results.verdict}${level}${partial}${leaked} in ${formatDuration(results.durationMs)}${cause}`;
+}
+
+export function exitCodeOf(results: Results): number {
+  return EXIT_CODES[results.verdict];
+}

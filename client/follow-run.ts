@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { hostPoolId } from '../domain/queues.ts';
+import { progressSchema, type Progress } from '../domain/progress.ts';
+import { resultsSchema, type Results } from '../domain/results.ts';
+import { findGuards, guardReport } from './guard-report.ts';
+import { isTransient, within } from './rpc.ts';
+import { pendingActivities, poolState, positionOf, type PendingActivity } from './waiting.ts';
+
+/** What can be seen of a run at one moment. */
+export interface Snapshot {
+  readonly progress: Progress | undefined;
+  readonly activities: readonly PendingActivity[];
+  /** Place in the queue of the host, while the run waits for it. */
+  readonly position: number | undefined;
+  /** Something a person should know besides: "no worker answers". */
+  readonly notice: string | undefined;
+}
+
+/** How following a run ended. */
+export type Ending =
+  | { readonly kind: 'results'; readonly results: Results }
+  /** The run was closed by force, and nobody could write results for it. */
+  | { readonly kind: 'closed'; readonly status: string; readonly detail: string }
+  /** The run was closed by force, and its guard has not removed the environment in time. */
+  | { readonly kind: 'not-removed'; readonly guard: string }
+  | { readonly kind: 'detached' };
+
+export interface FollowOptions {
+  readonly host: string;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Aborted when nobody wants to know any more. */
+  readonly signal: AbortSignal;
+}
+
+const INTERVAL_MS = 1_000;
+/** Three passes of a guard take at most ten minutes; what is left then is a leak. */
+const GUARD_LIMIT_MS = 12 * 60_000;
+
+/** Follows a run to its end, whatever that is: the run's own results, those of its guard, or word that there are none. */
+export async function followRun(client: Client, runId: string, options: FollowOptions): Promise<Ending> {
+  let seen: Progress | undefined;
+  let since: Date | undefined;
+  while (!options.signal.aborted) {
+    const state = await look(client, runId, options.host);
+    if (state.kind === 'closed') {
+      if (state.status === 'COMPLETED') return readResults(client, runId);
+      return afterForce(client, { runId, status: state.status, guard: seen?.guardId, since }, options);
+    }
+    seen = state.snapshot.progress ?? seen;
+    since = state.since ?? since;
+    options.onSnapshot({ ...state.snapshot, progress: seen });
+    await pause(options.signal);
+  }
+  return { kind: 'detached' };
+}
+
+type State = { kind: 'open'; snapshot: Snapshot; since?: Date } | { kind: 'closed'; status: string };
+
+const NOTHING: Omit<Snapshot, 'notice'> = { progress: undefined, activities: [], position: undefined };
+
+/** One look at a run. `GONE` stands for the status of a run that the server no longer knows. */
+export async function look(client: Client, runId: string, host: string): Promise<State> {
+  let description: WorkflowExecutionDescription;
+  try {
+    // Without the id of an execution: after a reset the new one is followed.
+    description = await within(client, 5_000, () => client.workflow.getHandle(runId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'closed', status: 'GONE' };
+    if (!isTransient(error)) throw error;
+    return { kind: 'open', snapshot: { ...NOTHING, notice: 'Temporal does not answer; trying again' } };
+  }
+  const status = description.status.name;
+  if (status !== 'RUNNING' && status !== 'PAUSED') return { kind: 'closed', status };
+  const activities = await pendingActivities(client, description);
+  const progress = await readProgress(client, runId);
+  const waits = progress?.phase === 'waiting for the host';
+  const position = waits ? positionOf(runId, await poolState(client, hostPoolId(host))) : undefined;
+  const notice = progress ? undefined : 'no worker answers; `npm run up` or `cc-ci worker` starts one';
+  return {
+    kind: 'open',
+    snapshot: { progress, activities, position, notice },
+    since: description.startTime,
+  };
+}
+
+async function readProgress(client: Client, runId: string): Promise<Progress | undefined> {
+  try {
+    const answer: unknown = await within(client, 3_000, () =>
+      client.workflow.getHandle(runId).query('progress'),
+    );
+    return progressSchema.parse(answer);
+  } catch (error) {
+    // A run that closed in between is seen by the next look.
+    if (isTransient(error) || error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function readResults(client: Client, runId: string): Promise<Ending> {
+  const result: unknown = await client.workflow.getHandle(runId).result();
+  return { kind: 'results', results: resultsSchema.parse(result) };
+}
+
+/** The run was terminated, deleted or failed: its guard removes the environment and reports for it. */
+async function afterForce(
+  client: Client,
+  run: { runId: string; status: string; guard: string | undefined; since: Date | undefined },
+  options: FollowOptions,
+): Promise<Ending> {
+  const started = Date.now();
+  const { runId, status } = run;
+  let guard = run.guard;
+  while (!options.signal.aborted) {
+    const waitedMs = Date.now() - started;
+    guard ??= (await findGuards(client, runId, run.since))[0];
+    if (guard === undefined && waitedMs > 4_000) {
+      return { kind: 'closed', status, detail: await closedBecause(client, runId, status) };
+    }
+    const report = guard === undefined ? 'open' : await guardReport(client, guard);
+    if (report === 'gone') return { kind: 'closed', status, detail: `its guard ${guard ?? ''} is gone too` };
+    if (report !== 'open') {
+      if (report.results) return { kind: 'results', results: report.results };
+      return { kind: 'closed', status, detail: 'its environment was removed; no results were written' };
+    }
+    if (guard !== undefined && waitedMs > GUARD_LIMIT_MS) return { kind: 'not-removed', guard };
+    const notice = `the run was closed from outside (${status.toLowerCase()}); its guard removes the environment`;
+    options.onSnapshot({ ...NOTHING, notice });
+    await pause(options.signal);
+  }
+  return { kind: 'detached' };
+}
+
+async function closedBecause(client: Client, runId: string, status: string): Promise<string> {
+  const nothing = 'it had no environment yet';
+  if (status !== 'FAILED') return nothing;
+  try {
+    await client.workflow.getHandle(runId).result();
+    return nothing;
+  } catch (error) {
+    return error instanceof WorkflowFailedError ? (error.cause?.message ?? error.message) : nothing;
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  // Rejects when aborted, which the caller's loop condition sees.
+  await delay(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+}

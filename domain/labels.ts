@@ -1,0 +1,83 @@
+/**
+ * Labels on every Docker object of an environment; the inventory and the janitor find objects by them and by nothing
+ * else.
+ */
+export const CCI_LABELS = {
+  instance: 'cc-ci.instance',
+  run: 'cc-ci.run',
+  environment: 'cc-ci.environment',
+  deploy: 'cc-ci.deploy',
+} as const;
+
+export interface ObjectMarks {
+  readonly instance: string;
+  readonly run: string;
+  readonly environment: string;
+  /** Id of the intent in the ledger that made or changed the object. */
+  readonly deploy: string;
+}
+
+/** The marks as labels. */
+export function markLabels(marks: ObjectMarks): Record<string, string> {
+  return {
+    [CCI_LABELS.instance]: marks.instance,
+    [CCI_LABELS.run]: marks.run,
+    [CCI_LABELS.environment]: marks.environment,
+    [CCI_LABELS.deploy]: marks.deploy,
+  };
+}
+
+/** Label of a stack as abra names it: `coop-cloud.<stack>.<name>`. */
+export function coopLabel(
+  stack: string,
+  name: 'version' | 'recipe' | 'chaos' | 'chaos-version' | 'timeout',
+): string {
+  return `coop-cloud.${stack}.${name}`;
+}
+
+/** Value of the chaos-version label: the first 8 digits of the commit, `+U` behind them when the work tree is dirty. */
+export function chaosVersion(commit: string, dirty = false): string {
+  return `${commit.slice(0, 8)}${dirty ? '+U' : ''}`;
+}
+
+/** Whether a chaos-version label names the commit; the mark of a dirty work tree does not count (spec R-15). */
+export function namesCommit(label: string, commit: string): boolean {
+  const digits = label.replace(/\+U$/, '');
+  return /^[0-9a-f]{7,40}$/.test(digits) && commit.startsWith(digits);
+}
+
+/** Labels in list form (`key=value`, or `key` alone) or map form, as a map. */
+export function labelMap(
+  labels: readonly string[] | Readonly<Record<string, unknown>> | null | undefined,
+): Record<string, string> {
+  if (!labels) return {};
+  const entries = isList(labels) ? labels.map(splitLabel) : Object.entries(labels);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value === null || value === undefined ? '' : labelText(value)]),
+  );
+}
+
+function isList(labels: readonly string[] | Readonly<Record<string, unknown>>): labels is readonly string[] {
+  return Array.isArray(labels);
+}
+
+function labelText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function splitLabel(label: string): [string, string] {
+  const at = label.indexOf('=');
+  return at < 0 ? [label, ''] : [label.slice(0, at), label.slice(at + 1)];
+}
+
+/** Seconds of the timeout label of the stack, when it is a positive number. */
+export function timeoutSeconds(
+  stack: string,
+  labels: readonly Readonly<Record<string, string>>[],
+): number | undefined {
+  for (const map of labels) {
+    const value = map[coopLabel(stack, 'timeout')];
+    if (value !== undefined && /^\d+$/.test(value) && Number(value) > 0) return Number(value);
+  }
+  return undefined;
+}

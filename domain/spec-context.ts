@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { ingressSchema } from './http.ts';
+import { appSchema, versionSchema } from './plan.ts';
+import { stageSchema } from './stages.ts';
+
+/** What a runner of specs is told, in `context.json` beside the recipes folder. Holds no secret. */
+export const specContextSchema = z.object({
+  app: appSchema.pick({ role: true, recipe: true, domain: true }),
+  version: versionSchema,
+  stage: stageSchema,
+  ingress: ingressSchema,
+  /** PEM of the CA that specs trust besides the system's. */
+  ca: z.string().optional(),
+  /** Executable of the browser. */
+  browser: z.string().startsWith('/'),
+  /** Where the report, screenshots and traces go. */
+  out: z.string().startsWith('/'),
+  /** Bound on all specs of the stage together. */
+  timeoutMs: z.number().int().positive(),
+});
+export type SpecContext = z.infer<typeof specContextSchema>;

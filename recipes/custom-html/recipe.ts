@@ -1,0 +1,10 @@
+import { defineRecipe } from '../define.ts';
+
+/** One volume of files behind nginx: the smallest recipe that has everything a lifecycle needs. */
+export const recipe = defineRecipe({
+  name: 'custom-html',
+  // The page that a new volume is filled with from the image.
+  health: { contentType: 'text/html', contains: '<h1>Welcome to nginx!</h1>' },
+  deployTimeoutSeconds: 300,
+  httpTimeoutSeconds: 60,
+});

@@ -1,0 +1,13 @@
+/** A failure a person can act on: what went wrong, and what to do about it. */
+export class SetupError extends Error {
+  /**
+   * @param {string} cause one sentence
+   * @param {string} remedy what to do, preferably a command
+   * @param {unknown} [original]
+   */
+  constructor(cause, remedy, original) {
+    super(cause, { cause: original });
+    this.name = 'SetupError';
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { supervise, type Supervisor } from '../../../worker/supervise.ts';
+
+let folder: string;
+let supervisor: Supervisor | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cc-ci-supervisor-'));
+});
+afterEach(async () => {
+  supervisor?.stop();
+  await supervisor?.done;
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A stand-in for a worker: shows its liveness as the real one does, in the folder it is given. */
+async function start(count: number): Promise<void> {
+  const main = join(folder, 'main.ts');
+  const liveness = new URL('../../../worker/liveness.ts', import.meta.url).href;
+  await writeFile(
+    main,
+    `import { showLiveness } from '${liveness}';
+     const shown = await showLiveness(process.env.WORKERS);
+     await shown.ready();
+     process.once('SIGTERM', () => void shown.stop());`,
+  );
+  const logger = pino({ level: 'silent' });
+  supervisor = supervise({ main, count, workersFolder: folder, env: { WORKERS: folder }, logger });
+}
+
+const ready = async () =>
+  (await readdir(folder)).filter((name) => name.endsWith('.ready')).map((name) => Number.parseInt(name, 10));
+
+async function readyOtherThan(gone: readonly number[], count: number): Promise<number[]> {
+  for (const until = Date.now() + 15_000; Date.now() < until;) {
+    const pids = (await ready()).filter((pid) => !gone.includes(pid));
+    if (pids.length >= count) return pids;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('no workers within 15 s');
+}
+
+const exists = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('the supervisor', () => {
+  it('starts a worker again that was killed', async () => {
+    await start(2);
+    const before = await readyOtherThan([], 2);
+    const [victim = 0, other = 0] = before;
+    process.kill(victim, 'SIGKILL');
+    await readyOtherThan(before, 1);
+    expect(exists(victim)).toBe(false);
+    expect(exists(other)).toBe(true);
+  }, 30_000);
+
+  it('kills a frozen worker and starts another', async () => {
+    await start(1);
+    const [frozen = 0] = await readyOtherThan([], 1);
+    process.kill(frozen, 'SIGSTOP');
+    const [successor] = await readyOtherThan([frozen], 1);
+    expect(exists(frozen)).toBe(false);
+    expect(successor).not.toBe(frozen);
+  }, 30_000);
+
+  it('ends all workers when it is stopped, and leaves no sign of life behind', async () => {
+    await start(2);
+    const pids = await readyOtherThan([], 2);
+    supervisor?.stop();
+    await supervisor?.done;
+    expect(pids.some(exists)).toBe(false);
+    expect(await readdir(folder)).toEqual(['main.ts']);
+  }, 30_000);
+});

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { FROZEN_AFTER_MS, forgetLiveness, silenceOf } from './liveness.ts';
+
+const FIRST_RESTART_MS = 250;
+const SLOWEST_RESTART_MS = 10_000;
+/** A worker that lived this long was healthy: its next restart is quick again. */
+const HEALTHY_AFTER_MS = 60_000;
+const CHECK_INTERVAL_MS = 500;
+
+export interface Supervisor {
+  /** Resolves when every worker has ended after `stop`. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/** Keeps `count` worker processes alive: restarts those that die, kills those that are frozen. */
+export function supervise(options: {
+  /** Program of a worker. */
+  main: string;
+  count: number;
+  workersFolder: string;
+  env: Record<string, string>;
+  logger: Logger;
+}): Supervisor {
+  const { logger, workersFolder } = options;
+  const children = new Map<number, ChildProcess>();
+  let stopping = false;
+
+  async function keep(index: number): Promise<void> {
+    let pauseMs = FIRST_RESTART_MS;
+    while (!stopping) {
+      const startedMs = Date.now();
+      const child = spawn(process.execPath, [options.main], {
+        env: { ...options.env, CCI_WORKER_INDEX: String(index) },
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      children.set(index, child);
+      const code = await new Promise<string>((resolve) => {
+        child.once('exit', (status, signal) => {
+          resolve(signal ?? String(status));
+        });
+        child.once('error', (error) => {
+          resolve(error.message);
+        });
+      });
+      children.delete(index);
+      if (child.pid !== undefined) await forgetLiveness(workersFolder, child.pid);
+      if (stopping) return;
+      if (Date.now() - startedMs > HEALTHY_AFTER_MS) pauseMs = FIRST_RESTART_MS;
+      logger.warn({ index, pid: child.pid, code, pauseMs }, 'a worker ended; starting it again');
+      await delay(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, SLOWEST_RESTART_MS);
+    }
+  }
+
+  const watchdog = setInterval(() => {
+    for (const child of children.values()) void killFrozen(child);
+  }, CHECK_INTERVAL_MS);
+
+  async function killFrozen(child: ChildProcess): Promise<void> {
+    if (child.pid === undefined) return;
+    const silentMs = await silenceOf(workersFolder, child.pid);
+    if (silentMs === undefined || silentMs < FROZEN_AFTER_MS) return;
+    logger.error({ pid: child.pid, silentMs }, 'a worker is frozen; killing it');
+    child.kill('SIGKILL');
+  }
+
+  const done = Promise.all(Array.from({ length: options.count }, (_, index) => keep(index))).then(() => {
+    clearInterval(watchdog);
+  });
+  return {
+    done,
+    stop: () => {
+      stopping = true;
+      for (const child of children.values()) child.kill('SIGTERM');
+    },
+  };
+}
