@@ -56,10 +56,16 @@ export function secretModifiers(entries: readonly EnvEntry[]): {
 
 function readModifiers(comment: string): Modifiers | string {
   const settings = new Map(
-    [...comment.matchAll(/\b(length|charset|generate)\s*=\s*([^\s#]+)/g)].map(([, key, value]) => [key, value]),
+    [...comment.matchAll(/\b(length|charset|generate)\s*=\s*([^\s#]+)/g)].map(([, key, value]) => [
+      key,
+      value,
+    ]),
   );
   const length = settings.get('length');
-  if (length !== undefined && !(/^\d+$/.test(length) && Number(length) >= 1 && Number(length) <= MAX_LENGTH)) {
+  if (
+    length !== undefined &&
+    !(/^\d+$/.test(length) && Number(length) >= 1 && Number(length) <= MAX_LENGTH)
+  ) {
     return `length=${length} is not a number from 1 to ${MAX_LENGTH}`;
   }
   const charsets = (settings.get('charset') ?? 'default').split(',');

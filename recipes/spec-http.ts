@@ -40,7 +40,8 @@ export function createSpecHttp(options: { ingress: Ingress; baseUrl: string; ca?
           agent,
           method: init.method ?? 'GET',
           signal: AbortSignal.timeout(init.timeoutMs ?? TIMEOUT_MS),
-          headers: { ...init.headers, ...target.headers },
+          // Bytes as the app has them: a proxy on the way may ask for compression unless it is told otherwise.
+          headers: { 'accept-encoding': 'identity', ...init.headers, ...target.headers },
         })
           .on('response', resolve)
           .on('error', reject)

@@ -6,14 +6,12 @@ import type { Platform, ServiceState } from '../platform/port.ts';
 import { fetchThroughIngress, inspectCertificate, type TrustedIngress } from './ingress-http.ts';
 import type { Operation } from './operation.ts';
 import { pollUntil } from './poll-until.ts';
-import { assertReady, type RunBeside } from './ready-probes.ts';
+import { assertReady, type ProbeTools } from './ready-probes.ts';
 
 /** What the assertions need besides the app. */
-export interface AssertionTools {
+export interface AssertionTools extends ProbeTools {
   readonly platform: Pick<Platform, 'serviceStates' | 'exec'>;
   readonly ingress: TrustedIngress;
-  /** Runs a probe from a helper container beside a service whose image has no means to probe itself. */
-  readonly runBeside?: RunBeside;
 }
 
 const CERTIFICATE_TIMEOUT_MS = 10_000;
@@ -98,8 +96,9 @@ async function assertAnswers(
       progress: (what) => operation.progress(`${url}: ${what}`),
     },
   );
-  const count = `${outcome.attempts} attempts in ${(outcome.elapsedMs / 1000).toFixed(1)} s`;
-  const excerpt = page.trim().slice(0, 200);
+  const count = `attempt ${outcome.attempts}, after ${(outcome.elapsedMs / 1000).toFixed(1)} s`;
+  // Cut only what has been redacted: half a secret would not be recognised.
+  const excerpt = operation.redact(page).trim().slice(0, 200);
   return {
     name: 'answers over the public hostname with the expected status and content',
     ok: outcome.ok,

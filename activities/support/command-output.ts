@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 /** What one command may write to the log; the rest is counted. */
@@ -21,8 +22,9 @@ export interface OutputOptions {
 
 /** Both streams of one command, as files without a name: nothing is left of them, even after a crash. */
 export interface Output {
-  readonly stdoutFd: number;
-  readonly stderrFd: number;
+  /** Given to the child as they are: it writes to the files itself, not through this process. */
+  readonly stdout: Writable;
+  readonly stderr: Writable;
   /** Called once when a stream grows beyond all measure. */
   readonly onFlood: (stop: () => void) => void;
   /** Reads and logs what has not been read: the first bytes of stdout, the last ones of stderr. */
@@ -47,8 +49,8 @@ export async function openOutput(options: OutputOptions): Promise<Output> {
   };
   const timer = setInterval(() => (looking = looking.then(look, look)), LOOK_EVERY_MS);
   return {
-    stdoutFd: stdout.fd,
-    stderrFd: stderr.fd,
+    stdout: stdout.createWriteStream({ autoClose: false }),
+    stderr: stderr.createWriteStream({ autoClose: false }),
     onFlood: (stop) => (onFlood = stop),
     finish: async () => {
       clearInterval(timer);

@@ -38,7 +38,7 @@ export async function pollUntil(
   let pause = options.pauseMs ?? FIRST_PAUSE_MS;
   for (let attempts = 1; ; attempts++) {
     options.signal.throwIfAborted();
-    const seen = await attempt(ask, faultOf, Math.max(1, options.timeoutMs - (performance.now() - start)));
+    const seen = await attempt(ask, faultOf, wholeMs(options.timeoutMs - (performance.now() - start)));
     options.signal.throwIfAborted();
     const elapsedMs = Math.round(performance.now() - start);
     if (seen.fault === undefined) return { ok: true, attempts, elapsedMs, ...seen };
@@ -47,6 +47,11 @@ export async function pollUntil(
     await delay(pause, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
     pause = Math.min(pause * 1.5, options.maxPauseMs ?? MAX_PAUSE_MS);
   }
+}
+
+/** Timers and abort signals take whole milliseconds only. */
+function wholeMs(ms: number): number {
+  return Math.max(1, Math.floor(ms));
 }
 
 async function attempt(

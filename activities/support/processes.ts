@@ -73,6 +73,8 @@ export async function terminateCommand(pid: number | undefined, id: string): Pro
   if (pid === undefined) return;
   const ours = (marks: Marks) => marks[MARK_COMMAND] === id;
   signalProcess(-pid, 'SIGTERM');
+  // Those that left the group for a session of their own.
+  for (const found of findMarked(ours)) signalProcess(found.pid, 'SIGTERM');
   const end = Date.now() + TERM_BOUND_MS;
   while (Date.now() < end && findMarked(ours).length > 0) await delay(TERM_PAUSE_MS);
   endGroup(pid);

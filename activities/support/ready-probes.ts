@@ -20,6 +20,7 @@ export type RunBeside = (
 
 export interface ProbeTools {
   readonly platform: Pick<Platform, 'exec'>;
+  /** Probes from outside a service whose image has no means to probe itself. */
   readonly runBeside?: RunBeside;
   /** How long a probe may take to succeed so often in a row as it must; 60 s when absent. */
   readonly readyTimeoutMs?: number;
@@ -90,7 +91,8 @@ async function faultOfProbe(
   try {
     const result = await runProbe(tools, operation, app, probe);
     if (result.exitCode === 0) return '';
-    return `exit ${result.exitCode}: ${(result.stderr || result.stdout).trim().slice(-500)}`;
+    const said = operation.redact(result.stderr || result.stdout).trim();
+    return `exit ${result.exitCode}: ${said.slice(-500)}`;
   } catch (error) {
     if (error instanceof CodedError && error.code !== 'E_FENCED') return error.message;
     throw error;

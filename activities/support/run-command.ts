@@ -102,10 +102,10 @@ async function runChild(
     reject: false,
     buffer: false,
     cwd: options.cwd ?? '/',
-    stdin: options.input === undefined ? 'ignore' : [Buffer.from(options.input)],
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     // Files and not pipes: an orphan of a killed worker must not die half-way of a broken pipe.
-    stdout: output.stdoutFd,
-    stderr: output.stderrFd,
+    stdout: output.stdout,
+    stderr: output.stderr,
   });
   let stoppedFor: Ended['stoppedFor'];
   let stopping: Promise<void> | undefined;

@@ -81,9 +81,10 @@ export async function runStageSpecs(
     );
     const report = await readUntrusted(out.real, 'report.json');
     const { attachments, ...judgement } = judgeReport({
-      report: report && operation.redact(report.toString('utf8')),
+      report: report?.toString('utf8'),
       exitCode,
       files,
+      redact: operation.redact,
     });
     const { folders } = options;
     const { redact, log } = operation;

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Assertion } from '../../domain/stages.ts';
 import type { SpecOutcome } from '../types.ts';
 
+const MAX_TEXT = 2000;
+
 const attachmentSchema = z.object({
   name: z.string(),
   contentType: z.string(),
@@ -69,14 +71,39 @@ export function judgeReport(input: {
   readonly exitCode: number;
   /** Spec files that were to run, as the report names them: relative to the recipes folder. */
   readonly files: readonly string[];
+  /** Hides secrets in what is reported. */
+  readonly redact: (text: string) => string;
+}): SpecJudgement {
+  const judged = judge(input);
+  const { assertions, reason } = judged;
+  return {
+    ...judged,
+    assertions: assertions.map((one) => ({ ...one, ...shown(input.redact, one) })),
+    ...(reason === undefined ? {} : { reason: short(input.redact(reason)) }),
+  };
+}
+
+function shown(redact: (text: string) => string, { name, detail }: Assertion) {
+  // Cut only what has been redacted: half a secret would not be recognised.
+  return { name: short(redact(name)), detail: short(redact(detail)) };
+}
+
+function short(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
+}
+
+function judge(input: {
+  report: string | undefined;
+  exitCode: number;
+  files: readonly string[];
 }): SpecJudgement {
   const { exitCode, files } = input;
   const parsed = parse(input.report);
   if (!parsed) return uncollected(`the runner ended with ${exitCode} and without a readable report`);
   const ran = parsed.suites.flatMap((suite) => testsOf(suite, ''));
   const attachments = ran.flatMap((test) => test.attachments);
-  const error = parsed.errors[0]?.message;
-  if (error !== undefined) return uncollected(plain(error), ran);
+  const [error] = parsed.errors;
+  if (error) return uncollected(plain(error.message ?? 'the runner failed without a message'), ran);
   const empty = files.filter((file) => !ran.some((test) => test.file === file));
   if (empty.length > 0) return uncollected(`no tests in ${empty.join(', ')}`, ran);
   const stray = ran.find((test) => !files.includes(test.file));
@@ -93,7 +120,7 @@ export function judgeReport(input: {
   const skipped = ran.filter((test) => test.outcome === 'skip');
   if (skipped.length === 0) return { assertions, status: 'pass', attachments };
   const what = skipped.map((test) => `${test.title} (${test.detail})`).join('; ');
-  const reason = `${skipped.length} of ${ran.length} specs were skipped: ${what}`.slice(0, 2000);
+  const reason = `${skipped.length} of ${ran.length} specs were skipped: ${what}`;
   return { assertions, status: 'unverified', reason, attachments };
 }
 
@@ -107,7 +134,7 @@ function parse(report: string | undefined) {
 }
 
 function uncollected(detail: string, ran: readonly Ran[] = []): SpecJudgement {
-  const broken = { name: 'the specs can be collected and run', ok: false, detail: detail.slice(0, 2000) };
+  const broken = { name: 'the specs can be collected and run', ok: false, detail };
   return {
     assertions: [broken, ...ran.flatMap(toAssertion)],
     status: 'fail',
@@ -119,7 +146,7 @@ function uncollected(detail: string, ran: readonly Ran[] = []): SpecJudgement {
 /** A skipped test claims nothing, so it is no assertion at all. */
 function toAssertion(test: Ran): Assertion[] {
   if (test.outcome === 'skip') return [];
-  return [{ name: `spec: ${test.title}`, ok: test.outcome === 'pass', detail: test.detail.slice(0, 2000) }];
+  return [{ name: `spec: ${test.title}`, ok: test.outcome === 'pass', detail: test.detail }];
 }
 
 function testsOf(suite: Suite, prefix: string): Ran[] {

@@ -43,8 +43,9 @@ strict='--no-new-privs --inh-caps=-all --bounding-set=-all'
 if ! setpriv --reuid="$uid" --regid="$gid" --clear-groups $strict unshare --user true 2>/dev/null; then
   strict='--inh-caps=-all'
 fi
+# Colours inside a message would split a secret in two that no redaction recognises.
 started=yes
 cd "$root"
 setpriv --reuid="$uid" --regid="$gid" --clear-groups $strict \
-  env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME="$root/home" TMPDIR=/tmp \
+  env -i PATH=/usr/bin:/bin LANG=C.UTF-8 NO_COLOR=1 FORCE_COLOR=0 HOME="$root/home" TMPDIR=/tmp \
   "$root/node" "$root/node_modules/@playwright/test/cli.js" "$@"

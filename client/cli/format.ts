@@ -49,7 +49,6 @@ function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number): string {
 /** What the activities under way wait for, with the attempt where it is not the first. */
 function waitingFor(snapshot: Snapshot): string {
   return snapshot.activities
-    .filter(({ name }) => name !== 'watchParent')
     .map(({ name, attempt, waitingFor: words }) => {
       const again = attempt > 1 ? `attempt ${attempt}` : '';
       return [words ?? (again === '' ? '' : name), again].filter((part) => part !== '').join(', ');

@@ -11,7 +11,7 @@ import { BROKEN, UserError } from '../user-error.ts';
 import { terminal } from './context.ts';
 import { withStack } from './stack.ts';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 30_000;
 
 const itemsSchema = z.array(
   ownedSchema.extend({ environmentId: z.string().optional(), runId: z.string().optional() }),

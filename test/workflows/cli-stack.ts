@@ -25,8 +25,8 @@ export interface CliOutcome {
 export interface RunningCli {
   readonly done: Promise<CliOutcome>;
   readonly interrupt: () => void;
-  /** Resolves when standard error contains the text. */
-  readonly said: (text: string) => Promise<void>;
+  /** Resolves to all of standard error once it contains the text. */
+  readonly said: (text: string) => Promise<string>;
 }
 
 /** A Temporal with UI, a recipe repository and keys, for tests of the real command line. */
@@ -128,7 +128,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   });
   const said = async (text: string) => {
     for (const until = Date.now() + 20_000; Date.now() < until;) {
-      if (stderr.includes(text)) return;
+      if (stderr.includes(text)) return stderr;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`not within 20 s: "${text}"; it said: ${stderr}`);
@@ -153,4 +153,3 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
-

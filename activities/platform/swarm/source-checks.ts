@@ -1,0 +1,182 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
+import type { Document } from 'yaml';
+import { interpolate } from '../../../domain/interpolate.ts';
+import type { Refusal } from '../../../domain/plan.ts';
+import type { SourceFile } from '../../../domain/source-map.ts';
+import { harnessVariables, isFault, readTreeFile } from './tree-files.ts';
+
+/** Nodes of a compose file with all aliases written out; real ones have some hundred. */
+const MAX_NODES = 20_000;
+const MAX_DEPTH = 64;
+/** Tags that every loader reads alike; `!!binary` and local tags could hide a path from these checks. */
+const PLAIN_TAG = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq|merge)$/;
+/** The forms in which a path may contain a variable. */
+const PLAIN_VARIABLES = /^(?:[^$]|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*(?::?-[^${}]*)?\})*$/;
+
+interface Place {
+  readonly offset: number;
+}
+
+interface PathUse extends Place {
+  readonly value: string;
+}
+
+type Report = (place: Place, finding: Pick<Refusal, 'code' | 'rule' | 'message'>) => void;
+
+/**
+ * Checks a compose file before the loader sees it: that it is one plain YAML document of bounded size, and that nothing
+ * the loader would read by itself (env_file, include, extends) lies outside the checkout.
+ */
+export async function checkComposeFile(
+  treeDir: string,
+  file: SourceFile,
+  env: Readonly<Record<string, string>>,
+): Promise<Refusal[]> {
+  const refusals: Refusal[] = [...harnessVariables(file.name, file.text)];
+  const lines = new LineCounter();
+  const report: Report = ({ offset }, finding) => {
+    refusals.push({ ...finding, file: file.name, line: Math.max(1, lines.linePos(offset).line) });
+  };
+  const document = parse(file.text, lines);
+  if (typeof document === 'string') {
+    report({ offset: 0 }, { code: 'E_RENDER', rule: 'yaml-syntax', message: document });
+    return refusals;
+  }
+  for (const { pos, message } of document.errors.slice(0, 3)) {
+    const first = message.split('\n')[0] ?? message;
+    report({ offset: pos[0] }, { code: 'E_RENDER', rule: 'yaml-syntax', message: first });
+  }
+  if (document.errors.length > 0) return refusals;
+  checkTags(document, report);
+  if (!checkExpansion(document, report)) return refusals;
+  for (const use of pathsOf(document)) {
+    const found = await checkPath(treeDir, use.value, env);
+    for (const finding of found.filter((refusal) => refusal.file === undefined)) report(use, finding);
+    for (const finding of found)
+      if (finding.file !== undefined) refusals.push({ ...finding, file: finding.file });
+  }
+  return refusals;
+}
+
+function parse(text: string, lineCounter: LineCounter): Document.Parsed | string {
+  try {
+    return parseDocument(text, { lineCounter, merge: true, logLevel: 'error' });
+  } catch (error) {
+    // A document that is nested deeply enough exhausts the stack of any parser.
+    if (error instanceof RangeError) return 'the document is nested too deeply';
+    throw error;
+  }
+}
+
+function checkTags(document: Document.Parsed, report: Report): void {
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node) || node.tag === undefined || PLAIN_TAG.test(node.tag)) return;
+      const message = `the tag ${node.tag} is not allowed`;
+      report({ offset: node.range?.[0] ?? 0 }, { code: 'E_RENDER', rule: 'yaml-tag', message });
+    },
+  });
+}
+
+/** Counts what the document becomes with every alias written out; reports the alias with which it gets too large. */
+function checkExpansion(document: Document.Parsed, report: Report): boolean {
+  const sizes = new Map<string, number>();
+  const open = new Set<string>();
+  const stop = (offset: number, message: string) => {
+    report({ offset }, { code: 'E_RENDER', rule: 'yaml-expansion', message });
+    return undefined;
+  };
+  const measure = (node: unknown, depth: number): number | undefined => {
+    if (isPair(node)) {
+      const key = measure(node.key, depth);
+      const value = key === undefined ? undefined : measure(node.value, depth);
+      return key === undefined || value === undefined ? undefined : key + value;
+    }
+    if (!isNode(node)) return 0;
+    const offset = node.range?.[0] ?? 0;
+    if (depth > MAX_DEPTH) return stop(offset, `nested more than ${MAX_DEPTH} levels`);
+    if (isAlias(node)) {
+      const size = sizes.get(node.source);
+      if (open.has(node.source) || size === undefined) return stop(offset, 'the alias contains itself');
+      return size > MAX_NODES ? stop(offset, `aliases expand to more than ${MAX_NODES} values`) : size;
+    }
+    const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
+    if (anchor !== undefined) open.add(anchor);
+    let size = 1;
+    for (const item of isCollection(node) ? node.items : []) {
+      const inner = measure(item, depth + 1);
+      if (inner === undefined) return undefined;
+      size += inner;
+      if (size > MAX_NODES) return stop(offsetOf(item) ?? offset, `expands to more than ${MAX_NODES} values`);
+    }
+    if (anchor !== undefined) {
+      open.delete(anchor);
+      sizes.set(anchor, size);
+    }
+    return size;
+  };
+  return measure(document.contents, 0) !== undefined;
+}
+
+function offsetOf(item: unknown): number | undefined {
+  const node = isPair(item) ? item.key : item;
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** Every value of env_file, include and extends, wherever it stands: an anchor may carry it to a service. */
+function pathsOf(document: Document.Parsed): PathUse[] {
+  const found: PathUse[] = [];
+  const collect = (value: unknown, keys: readonly string[]) => {
+    const node = isAlias(value) ? value.resolve(document) : value;
+    if (isScalar(node) && typeof node.value === 'string') {
+      const place = isAlias(value) ? value : node;
+      found.push({ value: node.value, offset: place.range?.[0] ?? 0 });
+    } else if (isSeq(node)) {
+      for (const item of node.items) collect(item, keys);
+    } else if (isMap(node)) {
+      for (const pair of node.items) {
+        if (isScalar(pair.key) && keys.includes(String(pair.key.value))) collect(pair.value, keys);
+      }
+    }
+  };
+  visit(document, {
+    Pair(_key, pair, ancestors) {
+      const key = isAlias(pair.key) ? pair.key.resolve(document) : pair.key;
+      const name = isScalar(key) ? String(key.value) : undefined;
+      if (name === 'env_file') collect(pair.value, ['path']);
+      if (name === 'include' && ancestors.length === 2)
+        collect(pair.value, ['path', 'env_file', 'project_directory']);
+      if (name === 'extends' && isMap(isAlias(pair.value) ? pair.value.resolve(document) : pair.value)) {
+        collect(pair.value, ['file']);
+      }
+    },
+  });
+  return found;
+}
+
+type PathFinding = Pick<Refusal, 'code' | 'rule' | 'message'> & { file?: string; line: number };
+
+async function checkPath(
+  treeDir: string,
+  value: string,
+  env: Readonly<Record<string, string>>,
+): Promise<PathFinding[]> {
+  if (!PLAIN_VARIABLES.test(value)) {
+    const message = 'only plain variables may stand in a path';
+    return [{ code: 'E_POLICY', rule: 'path-dynamic', message, line: 1 }];
+  }
+  const name = interpolate(value, env);
+  const read = await readTreeFile(treeDir, name);
+  return isFault(read) ? [{ ...read, line: 1 }] : harnessVariables(name, read.text);
+}

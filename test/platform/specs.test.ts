@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecipe } from '../../activities/support/load-recipe.ts';
+import { openOperation } from '../../activities/support/open-operation.ts';
+import { hostPaths } from '../../activities/support/paths.ts';
+import { createRedactor } from '../../activities/support/redact.ts';
+import { runStageSpecs } from '../../activities/support/run-specs.ts';
+import { appDomain, stackName } from '../../domain/ids.ts';
+import {
+  makeCertificates,
+  startHttpsServer,
+  ZONE,
+  type TestCertificates,
+  type TestServer,
+} from '../fixtures/https-server.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../..');
+const BROWSER = process.env['CCI_BROWSER'] ?? '/usr/bin/chromium';
+/** Nobody else's, so that every process of this user is one of ours. */
+const UID = 54_321;
+const SECRET = 'correct-horse-battery-staple';
+const PAGE = `<!doctype html><title>t</title><h1>Probe</h1><p>${SECRET}</p>`;
+
+let folder: string;
+let certificates: TestCertificates;
+let server: TestServer;
+
+beforeAll(async () => {
+  // Mode 0700: like a clone below /root, nothing in it can be reached by another user.
+  folder = await mkdtemp(join(tmpdir(), 'cc-ci-specs-'));
+  certificates = await makeCertificates();
+  server = await startHttpsServer(certificates, (request, response) => {
+    if (request.url === '/') response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+    else response.writeHead(404, { 'content-type': 'text/html' }).end('missing');
+  });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A checkout with one recipe whose install spec is the given text. */
+async function checkoutWith(spec: string): Promise<string> {
+  const checkout = await mkdtemp(join(folder, 'checkout-'));
+  const keep = (path: string) => !/\/recipes\/[^/]+\//.test(path);
+  await cp(join(REPOSITORY, 'recipes'), join(checkout, 'recipes'), { recursive: true, filter: keep });
+  await cp(join(REPOSITORY, 'domain'), join(checkout, 'domain'), { recursive: true });
+  for (const name of ['package.json', 'tsconfig.json'])
+    await cp(join(REPOSITORY, name), join(checkout, name));
+  await symlink(join(REPOSITORY, 'node_modules'), join(checkout, 'node_modules'));
+  await mkdir(join(checkout, 'recipes/probe-app'), { recursive: true });
+  await writeFile(join(checkout, 'recipes/probe-app/install.spec.ts'), spec);
+  return checkout;
+}
+
+const IMPORTS = `import { expect, gotoWithRetry, test } from '../fixtures.ts';\n`;
+
+async function run(
+  spec: string,
+  options: { signal?: AbortSignal; timeoutMs?: number; ingress?: TestServer['ingress'] } = {},
+) {
+  const checkout = await checkoutWith(spec);
+  const id = randomUUID();
+  const paths = hostPaths(join(folder, 'data'));
+  const runId = `run-${id}`;
+  const domain = appDomain({ recipe: 'probe-app', role: 'app', environmentId: id, zone: ZONE });
+  const app = { role: 'app', recipe: 'probe-app', source: '/', domain, stack: stackName(domain) };
+  const operation = await openOperation({
+    environment: { id, runId, instance: '00000000', host: 'test', apps: [app] },
+    token: Date.now(),
+    signal: options.signal ?? new AbortController().signal,
+    paths,
+    stage: 'install',
+    redactor: createRedactor([SECRET]),
+  });
+  const work = join(paths.environment(id).files, 'specs');
+  const outcome = await runStageSpecs(
+    {
+      ingress: options.ingress ?? server.ingress,
+      browser: BROWSER,
+      uid: UID,
+      gid: UID,
+      checkout,
+      work,
+      folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
+      timeoutMs: options.timeoutMs ?? 60_000,
+    },
+    operation,
+    {
+      app,
+      version: { commit: '0'.repeat(40), chaos: true },
+      stage: 'install',
+      recipe: await loadRecipe('probe-app', join(checkout, 'recipes')),
+    },
+  );
+  return { ...outcome, folder: paths.run(runId), work };
+}
+
+function processesOfSpecUser(): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return new RegExp(`^Uid:\\s+${UID}\\b`, 'm').test(readFileSync(`/proc/${name}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('the spec runner', () => {
+  it('passes specs that use the app with a browser and the client [R-04]', async () => {
+    const outcome = await run(`${IMPORTS}
+      test('opens in a browser', async ({ app, page, consoleErrors }) => {
+        await gotoWithRetry(page, app.url);
+        await expect(page.getByRole('heading')).toHaveText('Probe');
+        expect(consoleErrors).toEqual([]);
+      });
+      test('answers the client', async ({ app, http }) => {
+        expect(app.version.chaos).toBe(true);
+        expect((await http.get('/')).text()).toContain('<h1>Probe</h1>');
+        expect((await http.get('/missing')).status).toBe(404);
+      });`);
+    expect(outcome.assertions.map(({ name, ok }) => [name, ok])).toEqual([
+      ['spec: opens in a browser', true],
+      ['spec: answers the client', true],
+    ]);
+    expect(outcome).toMatchObject({
+      status: 'pass',
+      screenshots: ['screenshots/install-1-opens-in-a-browser.png'],
+    });
+    const png = await readFile(join(outcome.folder, outcome.screenshots[0] ?? ''));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    // A passed spec leaves no trace, and no run leaves files of its own.
+    expect(await readdir(join(outcome.folder, 'traces'))).toEqual([]);
+    await expect(readdir(outcome.work)).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps Chromium in its sandbox and its user without privileges', async () => {
+    const outcome = await run(`${IMPORTS}
+      import { readFileSync } from 'node:fs';
+      test('sandbox', async ({ page }) => {
+        await page.goto('chrome://sandbox');
+        await expect(page.locator('body')).toContainText('You are adequately sandboxed.');
+        const status = readFileSync('/proc/self/status', 'utf8');
+        expect(status).toMatch(/^CapEff:\\s+0+$/m);
+        expect(status).toMatch(/^Groups:\\s*$/m);
+        expect(process.getuid()).toBe(${UID});
+        expect(readFileSync('/proc/' + process.ppid + '/cmdline', 'utf8')).not.toContain('--no-sandbox');
+      });`);
+    expect(outcome.assertions).toEqual([
+      { name: 'spec: sandbox', ok: true, detail: 'probe-app/install.spec.ts' },
+    ]);
+  });
+
+  it('lets a spec reach neither keys nor the Docker socket nor the environment of the worker', async () => {
+    const state = join(REPOSITORY, '.cc-ci');
+    await mkdir(state, { recursive: true, mode: 0o700 });
+    const secrets = await mkdtemp(join(state, 'test-'));
+    const [key, socket] = [join(secrets, 'keys.json'), join(secrets, 'docker.sock')];
+    const listener = createServer().listen(socket);
+    process.env['CCI_CANARY'] = SECRET;
+    try {
+      // The control: for root both are there.
+      await writeFile(key, '{}');
+      expect(await readFile(key, 'utf8')).toBe('{}');
+      const outcome = await run(`${IMPORTS}
+        import { readFileSync, readdirSync } from 'node:fs';
+        import { connect } from 'node:net';
+        const codeOf = (body) => { try { body(); return 'none'; } catch (error) { return error.code; } };
+        test('key', () => { throw new Error(codeOf(() => readFileSync(${JSON.stringify(key)}))); });
+        test('socket', async () => {
+          throw new Error(await new Promise((resolve) => {
+            connect(${JSON.stringify(socket)}).on('error', (e) => resolve(e.code)).on('connect', () => resolve('none'));
+          }));
+        });
+        test('init', () => { throw new Error(codeOf(() => readFileSync('/proc/1/environ'))); });
+        test('variables', () => { throw new Error(Object.keys(process.env).filter((n) => n.startsWith('CCI_')).join() || 'empty'); });
+        test('checkout', () => { throw new Error(readdirSync('.').sort().join()); });
+        test('processes', () => { throw new Error(String(readdirSync('/proc').filter((n) => /^[0-9]+$/.test(n)).length < 30)); });
+      `);
+      // Below /tmp, which specs see an empty one of, the paths do not even exist.
+      const denied = REPOSITORY.startsWith('/tmp/') ? 'ENOENT' : 'EACCES';
+      const said = outcome.assertions.map(({ detail }) => /Error: (.*)/.exec(detail)?.[1]);
+      const checkout = 'context.json,domain,home,node,node_modules,out,package.json,recipes,tsconfig.json';
+      expect(said).toEqual([denied, denied, 'EACCES', 'empty', checkout, 'true']);
+      expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });
+    } finally {
+      delete process.env['CCI_CANARY'];
+      listener.close();
+      await rm(secrets, { recursive: true, force: true });
+    }
+  });
+
+  it('fails a spec that fails, with a trace in which secrets are hidden', async () => {
+    const outcome = await run(`${IMPORTS}
+      test('wrong heading', async ({ app, page }) => {
+        await gotoWithRetry(page, app.url);
+        await expect(page.locator('p')).toHaveText('something else', { timeout: 200 });
+      });`);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });
+    const [assertion] = outcome.assertions;
+    expect(assertion).toMatchObject({ name: 'spec: wrong heading', ok: false });
+    expect(assertion?.detail).toContain('something else');
+    expect(assertion?.detail).not.toContain(SECRET);
+    const archive = join(outcome.folder, 'traces/install-1-wrong-heading.zip');
+    const text = await textOfArchive(archive);
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['has a syntax error', `${IMPORTS} test('a', () => {`, 'E_SPEC_COLLECT'],
+    ['has no test', IMPORTS, 'E_SPEC_COLLECT'],
+    ['ends the runner while it is collected', `${IMPORTS} process.exit(0);`, 'E_SPEC_COLLECT'],
+    ['leaves out others by test.only', `${IMPORTS} test.only('a', () => {});`, 'E_SPEC_COLLECT'],
+    [
+      'is expected to fail and does',
+      `${IMPORTS} test('a', () => { test.fail(); expect(1).toBe(2); });`,
+      'E_SPEC_COLLECT',
+    ],
+    ['ends its process', `${IMPORTS} test('a', () => process.exit(0));`, 'E_SPEC'],
+  ])('fails a spec file that %s [F-36]', async (_what, spec, code) => {
+    const outcome = await run(spec);
+    expect(outcome).toMatchObject({ status: 'fail', code });
+    expect(outcome.assertions.some(({ ok }) => !ok)).toBe(true);
+  });
+
+  it('never calls a skipped spec green [R-38]', async () => {
+    const outcome = await run(`${IMPORTS}
+      test('runs', () => { expect(1).toBe(1); });
+      test('needs a login', () => { test.skip(true, 'the provider is not ready'); });`);
+    expect(outcome.status).toBe('unverified');
+    expect(outcome.reason).toBe('1 of 2 specs were skipped: needs a login (the provider is not ready)');
+    expect(outcome.assertions).toEqual([
+      { name: 'spec: runs', ok: true, detail: 'probe-app/install.spec.ts' },
+    ]);
+  });
+
+  it('refuses a site whose certificate the CA has not signed', async () => {
+    const { ca } = await makeCertificates();
+    const outcome = await run(
+      `${IMPORTS}
+      test('browser', async ({ app, page }) => { await gotoWithRetry(page, app.url); });
+      test('client', async ({ http }) => { await http.get('/'); });`,
+      { ingress: { ...server.ingress, ca } },
+    );
+    expect(outcome.assertions.map(({ ok }) => ok)).toEqual([false, false]);
+    expect(outcome.assertions[0]?.detail).toContain('net::ERR_CERT_AUTHORITY_INVALID');
+    expect(outcome.assertions[1]?.detail).toMatch(/certificate|signature/);
+  });
+
+  it('does not hand out what a spec links to', async () => {
+    const outcome = await run(`${IMPORTS}
+      import { symlinkSync } from 'node:fs';
+      test('links', async ({}, info) => {
+        const path = info.outputPath('shadow.png');
+        symlinkSync('/etc/shadow', path);
+        info.attachments.push({ name: 'shadow', contentType: 'image/png', path });
+      });`);
+    expect(outcome).toMatchObject({ status: 'pass', screenshots: [] });
+    expect(await readdir(join(outcome.folder, 'screenshots'))).toEqual([]);
+  });
+
+  it('ends what specs have started, and is bounded in time', async () => {
+    const outcome = await run(
+      `${IMPORTS}
+      import { spawn } from 'node:child_process';
+      test('starts what outlives it', async ({ page }) => {
+        await page.setContent('open');
+        spawn('sleep', ['600'], { detached: true, stdio: 'ignore' }).unref();
+        await new Promise(() => {});
+      });`,
+      { timeoutMs: 6000 },
+    );
+    expect(outcome.status).toBe('fail');
+    expect(processesOfSpecUser()).toEqual([]);
+  });
+
+  it('stops everything when the run is cancelled', async () => {
+    const controller = new AbortController();
+    const running = run(
+      `${IMPORTS}
+      test('waits', async ({ page }) => { await page.setContent('open'); await new Promise(() => {}); });`,
+      { signal: controller.signal },
+    );
+    running.catch(() => undefined);
+    await expect.poll(() => processesOfSpecUser().length, { timeout: 30_000 }).toBeGreaterThan(5);
+    controller.abort(new Error('cancelled by a person'));
+    await expect(running).rejects.toThrow('cancelled by a person');
+    expect(processesOfSpecUser()).toEqual([]);
+  });
+});
+
+/** The text of all entries of an archive, read by a tool that is not ours. */
+async function textOfArchive(path: string): Promise<string> {
+  const { execFile } = await import('node:child_process');
+  const script =
+    'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n' +
+    'for n in z.namelist(): sys.stdout.write(n+"\\n"+z.read(n).decode("utf8","replace"))';
+  return new Promise((done, fail) => {
+    execFile('python3', ['-c', script, path], { maxBuffer: 100_000_000 }, (error, stdout) =>
+      error ? fail(error) : done(stdout),
+    );
+  });
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, normalize } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveRef } from '../../../client/resolve-ref.ts';
+import type { Source } from '../../../client/source.ts';
+
+const ENVIRONMENT = { PATH: process.env['PATH'], no_proxy: '127.0.0.1' };
+
+describe('resolving a reference of a repository behind a URL', () => {
+  let folder: string;
+  let server: Server;
+  let source: Source;
+  let first: string;
+  let second: string;
+
+  function git(...args: string[]): string {
+    const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'tag.gpgSign=false'];
+    return execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sample-'));
+    git('init', '--quiet', '--initial-branch=trunk');
+    git('commit', '--quiet', '--allow-empty', '--message', 'first');
+    first = git('rev-parse', 'HEAD');
+    git('tag', '--annotate', '1.0.0+2.3.4', '--message', 'published');
+    git('commit', '--quiet', '--allow-empty', '--message', 'second');
+    second = git('rev-parse', 'HEAD');
+    // git's "dumb" protocol: plain files.
+    git('update-server-info');
+    server = createServer((request, response) => {
+      const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
+      try {
+        response.end(readFileSync(join(folder, '.git', path.replace('/sample.git', ''))));
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    source = { kind: 'url', location: `http://127.0.0.1:${port}/sample.git` };
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('pins a branch, and a tag to its commit', async () => {
+    expect((await resolveRef(source, 'trunk', ENVIRONMENT)).commit).toBe(second);
+    expect((await resolveRef(source, '1.0.0+2.3.4', ENVIRONMENT)).commit).toBe(first);
+  });
+
+  it('completes an abbreviation only when it is a tip', async () => {
+    expect((await resolveRef(source, second.slice(0, 8), ENVIRONMENT)).commit).toBe(second);
+    await expect(resolveRef(source, 'abcdef01', ENVIRONMENT)).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('says that a repository does not exist, as wrong usage', async () => {
+    const none: Source = { kind: 'url', location: source.location.replace('sample', 'other') };
+    await expect(resolveRef(none, 'trunk', ENVIRONMENT)).rejects.toMatchObject({ exitCode: 2 });
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecipe } from '../../../activities/support/load-recipe.ts';
+
+const DEFINE = join(import.meta.dirname, '../../../recipes/define.ts');
+let recipes: string;
+
+beforeAll(async () => {
+  recipes = await mkdtemp(join(tmpdir(), 'cc-ci-recipes-'));
+});
+afterAll(() => rm(recipes, { recursive: true, force: true }));
+
+async function write(files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(recipes, name)), { recursive: true });
+    await writeFile(join(recipes, name), text);
+  }
+}
+
+function define(body: string): string {
+  return `import { defineRecipe } from ${JSON.stringify(DEFINE)};\nexport const recipe = defineRecipe(${body});\n`;
+}
+
+describe('loadRecipe', () => {
+  it('gives a recipe without a folder the generic definition and no specs [H-23]', async () => {
+    const loaded = await loadRecipe('unknown-app', recipes);
+    expect(loaded).toMatchObject({ folder: undefined, specs: [] });
+    expect(loaded.definition).toMatchObject({ name: 'unknown-app', health: { path: '/' }, ready: [] });
+    expect(loaded.definition.health.status).toEqual(expect.arrayContaining([200, 204]));
+  });
+
+  it('fills in defaults for what a definition leaves out', async () => {
+    await write({ 'site-a/recipe.ts': define(`{ name: 'site-a', health: { contains: 'hi' } }`) });
+    const { definition, folder } = await loadRecipe('site-a', recipes);
+    expect(definition.health).toEqual({ path: '/', status: [200], contains: 'hi' });
+    expect(definition.deployTimeoutSeconds).toBe(900);
+    expect(folder).toBe(join(recipes, 'site-a'));
+  });
+
+  it('finds specs by stage, those of custom in folders of any depth [H-23]', async () => {
+    await write({
+      'site-b/custom/b.spec.ts': '',
+      'site-b/custom/deep/er/a.spec.ts': '',
+      'site-b/install.spec.ts': '',
+      'site-b/helper.ts': '',
+    });
+    const { specs, specFiles } = await loadRecipe('site-b', recipes);
+    expect(specs).toEqual(['install', 'custom']);
+    expect(specFiles.get('install')).toEqual(['site-b/install.spec.ts']);
+    expect(specFiles.get('custom')).toEqual(['site-b/custom/b.spec.ts', 'site-b/custom/deep/er/a.spec.ts']);
+  });
+
+  it.each([
+    ['an unknown key', `{ name: 'NAME', helth: {} }`, /recipe\.ts: .*helth/],
+    ['a wrong type', `{ name: 'NAME', health: { status: 'ok' } }`, /recipe\.ts: health\.status: /],
+    [
+      'a wrong type deep inside',
+      `{ name: 'NAME', ready: [{ kind: 'tcp', service: 'a', port: '1' }] }`,
+      /ready\.0\.port: /,
+    ],
+    [
+      'the name of another folder',
+      `{ name: 'somebody-else' }`,
+      /name: is somebody-else, but the folder is called/,
+    ],
+  ])('refuses %s, naming file and key', async (what, body, message) => {
+    const name = `bad-${what.replaceAll(' ', '-')}`;
+    await write({ [`${name}/recipe.ts`]: define(body.replace('NAME', name)) });
+    await expect(loadRecipe(name, recipes)).rejects.toMatchObject({ code: 'E_RECIPE_FOLDER' });
+    await expect(loadRecipe(name, recipes)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['does not export a recipe', 'export const other = 1;\n', /recipe\.ts: recipe: /],
+    ['cannot be imported', "import 'no-such-module-at-all';\n", /recipe\.ts: .*no-such-module-at-all/],
+  ])('refuses a file that %s', async (what, text, message) => {
+    const name = `file-${what.replaceAll(' ', '-')}`;
+    await write({ [`${name}/recipe.ts`]: text });
+    await expect(loadRecipe(name, recipes)).rejects.toThrow(message);
+  });
+
+  it.each(['instal.spec.ts', 'install/page.spec.ts', 'page.spec.ts'])(
+    'refuses a spec that no stage would run: %s',
+    async (file) => {
+      const name = `stray-${file.replace(/\W/g, '-')}`;
+      await write({ [`${name}/${file}`]: '' });
+      await expect(loadRecipe(name, recipes)).rejects.toThrow(`${file}: belongs to no stage`);
+    },
+  );
+
+  it('refuses a name that is a path', async () => {
+    await expect(loadRecipe('../outside', recipes)).rejects.toThrow(/lower-case letters/);
+  });
+
+  it('loads every recipe that is enrolled', async () => {
+    const { definition, specs } = await loadRecipe('custom-html');
+    expect(definition.health.contains).toContain('Welcome to nginx!');
+    expect(specs).toContain('install');
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { judgeReport } from '../../../activities/support/spec-report.ts';
+
+const FILE = 'site/install.spec.ts';
+
+function report(...statuses: ('passed' | 'failed' | 'skipped')[]): string {
+  const specs = statuses.map((status, index) => ({
+    title: `test ${index}`,
+    file: FILE,
+    tests: [
+      {
+        expectedStatus: status === 'skipped' ? 'skipped' : 'passed',
+        status: { passed: 'expected', failed: 'unexpected', skipped: 'skipped' }[status],
+        annotations: [],
+        results: [{ status, errors: status === 'failed' ? [{ message: 'boom' }] : [], attachments: [] }],
+      },
+    ],
+  }));
+  return JSON.stringify({ suites: [{ title: FILE, specs }], errors: [] });
+}
+
+function judged(text: string | undefined, exitCode: number, files = [FILE]) {
+  return judgeReport({
+    report: text,
+    exitCode,
+    files,
+    redact: (value) => value.replaceAll('boom', '[redacted]'),
+  });
+}
+
+describe('judgeReport', () => {
+  it('passes when exit code and report agree that every test passed', () => {
+    const outcome = judged(report('passed', 'passed'), 0);
+    expect(outcome).toMatchObject({ status: 'pass' });
+    expect(outcome.assertions).toHaveLength(2);
+    expect(outcome.code).toBeUndefined();
+  });
+
+  it('fails with the redacted message of the test', () => {
+    const outcome = judged(report('passed', 'failed'), 1);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });
+    expect(outcome.assertions[1]).toEqual({ name: 'spec: test 1', ok: false, detail: `${FILE}: [redacted]` });
+  });
+
+  it.each([
+    ['the report has failures but the exit code is 0', report('failed'), 0, [FILE]],
+    ['the exit code is 1 but the report has no failures', report('passed'), 1, [FILE]],
+    ['the runner was killed after a good report', report('passed'), 137, [FILE]],
+    ['there is no report', undefined, 0, [FILE]],
+    ['the report is cut short', report('passed').slice(0, -5), 0, [FILE]],
+    ['the report has another shape', '{"tests": 3}', 0, [FILE]],
+    ['nothing ran', JSON.stringify({ suites: [], errors: [] }), 0, [FILE]],
+    ['one of the files had no test', report('passed'), 0, [FILE, 'site/custom/more.spec.ts']],
+    ['a file ran that was not asked for', report('passed'), 0, ['site/custom/other.spec.ts']],
+    [
+      'the runner reports an error beside good tests',
+      report('passed').replace('"errors":[]}', '"errors":[{}]}'),
+      0,
+      [FILE],
+    ],
+  ])('fails when %s [F-36]', (_what, text, exitCode, files) => {
+    const outcome = judged(text, exitCode, files);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
+    expect(outcome.assertions[0]?.ok).toBe(false);
+  });
+
+  it('is unverified when nothing failed but something was skipped [R-38]', () => {
+    expect(judged(report('skipped'), 0)).toMatchObject({ status: 'unverified', assertions: [] });
+    expect(judged(report('passed', 'skipped'), 0).reason).toBe(
+      '1 of 2 specs were skipped: test 1 (no reason given)',
+    );
+    expect(judged(report('failed', 'skipped'), 1)).toMatchObject({ status: 'fail', code: 'E_SPEC' });
+  });
+});
