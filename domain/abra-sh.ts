@@ -54,7 +54,8 @@ export function parseAbraScript(text: string): AbraScript {
 /** Index of the line with the closing bracket: on the same line, or as far indented as the definition. */
 function endOfFunction(lines: readonly string[], start: number): number | undefined {
   const first = lines[start] ?? '';
-  if (/[{(].*[^\s({].*[})]\s*(#.*)?$/.test(first.replace(/\(\s*\)/, ''))) return start;
+  const body = first.replace(/\(\s*\)/, '').replace(/\s#.*$/, '');
+  if (/\{\s.*\}\s*$|\(.*\)\s*$/.test(body)) return start;
   const indent = /^\s*/.exec(first)?.[0] ?? '';
   for (let index = start + 1; index < lines.length; index += 1) {
     const line = lines[index] ?? '';

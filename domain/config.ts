@@ -19,6 +19,8 @@ export const workerConfigSchema = z.object({
   CCI_ZONE: z.string().min(1),
   CCI_DOCKER_HOST: z.string().startsWith('unix:///'),
   CCI_DOCKER_BIN: absolutePath,
+  /** Network namespace of the daemon as a file, when it has one of its own: its loopback registries answer only there. */
+  CCI_NETNS: absolutePath.optional(),
   /** Whether service VIPs answer on this host, by a real probe; else stacks are rendered with dnsrr endpoints. */
   CCI_SERVICE_VIPS: flag,
   /** Program that renders compose files with Docker's own loader. */

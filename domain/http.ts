@@ -19,11 +19,19 @@ export interface HttpAnswer {
   readonly truncated: boolean;
 }
 
+export interface IngressTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly servername: string;
+  readonly path: string;
+  readonly headers: { readonly host: string };
+}
+
 /**
  * Options of `node:https` for a URL below the zone: the connection goes to the ingress, while the TLS name, the check of
  * the certificate and the Host header are those of the URL. Other hosts are refused: nothing but the apps is probed.
  */
-export function throughIngress(ingress: Ingress, url: URL) {
+export function throughIngress(ingress: Ingress, url: URL): IngressTarget {
   if (url.hostname !== ingress.zone && !url.hostname.endsWith(`.${ingress.zone}`)) {
     throw new Error(`${url.hostname} is not below the zone ${ingress.zone}`);
   }

@@ -31,11 +31,18 @@ export function judgeTraefikLabels(
   context: PolicyContext,
 ): Violation[] {
   return Object.entries(labels).flatMap(([key, value]) => {
-    const name = key.toLowerCase();
+    // Upper case first: it folds look-alikes such as the long s, which Traefik folds as well.
+    const name = key.trim().toUpperCase().toLowerCase();
     if (!name.startsWith('traefik.')) return [];
-    const found = judgeLabel(name, value, context);
+    const found = isAscii(key)
+      ? judgeLabel(name, value, context)
+      : { rule: 'traefik-name', message: 'only ASCII in the names of labels for Traefik' };
     return found ? [{ ...found, path: [...path, key] }] : [];
   });
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 type Finding = Pick<Violation, 'rule' | 'message'>;

@@ -16,12 +16,17 @@ function escapeDollars(value: unknown): unknown {
 export function serialiseStack(stack: ComposeStack): string {
   // Without the version Docker takes its newest schema, which knows `pids`.
   const { version: _version, ...rest } = stack;
-  return stringify(escapeDollars(rest), {
+  const text = stringify(escapeDollars(rest), {
     version: '1.1',
     defaultStringType: 'QUOTE_DOUBLE',
-    defaultKeyType: 'PLAIN',
+    defaultKeyType: 'QUOTE_DOUBLE',
     aliasDuplicateObjects: false,
     sortMapEntries: true,
     lineWidth: 0,
   });
+  // Line breaks to Docker's parser, and so a way to break out of a string; all strings are quoted, so escapes hold.
+  return text.replaceAll(
+    /[\u0085\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -64,7 +64,9 @@ function stageCauses(stage: StageResult): Cause[] {
 
 function causes(outcome: Outcome): Cause[] {
   // What ended the run explains the stages that it cut short, so it comes first.
-  const found: Cause[] = outcome.ended ? [{ verdict: verdictOfCode(outcome.ended.code), ...outcome.ended }] : [];
+  const found: Cause[] = outcome.ended
+    ? [{ verdict: verdictOfCode(outcome.ended.code), ...outcome.ended }]
+    : [];
   found.push(...outcome.stages.flatMap(stageCauses));
   if (outcome.leaked) {
     found.push({ verdict: 'leaked', code: 'E_RESIDUE', reason: 'teardown: objects are left' });

@@ -34,7 +34,7 @@ export function install(
     return {
       assertions: [...generic, ...specs.assertions],
       ...(specs.code === undefined ? {} : { code: specs.code }),
-      ...(specs.status === 'unverified' ? { unverified: 'every spec was skipped' } : {}),
+      ...(specs.status === 'unverified' ? { unverified: specs.reason ?? 'no spec verified anything' } : {}),
     };
   });
 }

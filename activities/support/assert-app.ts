@@ -120,7 +120,7 @@ async function assertCertificate(tools: AssertionTools, app: App): Promise<Asser
     return {
       name,
       ok: false,
-      detail: `no TLS connection: ${error instanceof Error ? error.message : error}`,
+      detail: `no TLS connection: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
 }

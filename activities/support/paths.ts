@@ -33,6 +33,8 @@ export function hostPaths(data: string) {
     },
     /** Bare mirrors of recipe repositories, shared by runs. */
     gitCache: join(data, 'cache', 'git'),
+    /** Configuration of the docker client, registry logins included; empty unless an operator logs in. */
+    dockerConfig: join(data, 'docker-config'),
     workers: join(data, 'workers'),
   };
 }

@@ -183,6 +183,5 @@ function outcomeOf(test: z.infer<typeof testSchema>): Ran['outcome'] {
 
 /** Messages carry the colours of a terminal. */
 function plain(message: string): string {
-  // eslint-disable-next-line no-control-regex
   return message.replace(/\u001b\[[0-9;]*m/g, '').trim();
 }

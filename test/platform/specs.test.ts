@@ -1,117 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecipe } from '../../activities/support/load-recipe.ts';
-import { openOperation } from '../../activities/support/open-operation.ts';
-import { hostPaths } from '../../activities/support/paths.ts';
-import { createRedactor } from '../../activities/support/redact.ts';
-import { runStageSpecs } from '../../activities/support/run-specs.ts';
-import { appDomain, stackName } from '../../domain/ids.ts';
+import { makeCertificates } from '../fixtures/https-server.ts';
+import { readZip } from '../fixtures/zip.ts';
 import {
-  makeCertificates,
-  startHttpsServer,
-  ZONE,
-  type TestCertificates,
-  type TestServer,
-} from '../fixtures/https-server.ts';
+  createSpecBench,
+  IMPORTS,
+  processesOfSpecUser,
+  REPOSITORY,
+  SECRET,
+  UID,
+  type SpecBench,
+} from './spec-bench.ts';
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
-const BROWSER = process.env['CCI_BROWSER'] ?? '/usr/bin/chromium';
-/** Nobody else's, so that every process of this user is one of ours. */
-const UID = 54_321;
-const SECRET = 'correct-horse-battery-staple';
-const PAGE = `<!doctype html><title>t</title><h1>Probe</h1><p>${SECRET}</p>`;
-
-let folder: string;
-let certificates: TestCertificates;
-let server: TestServer;
+let bench: SpecBench;
+const run: SpecBench['run'] = (spec, options) => bench.run(spec, options);
 
 beforeAll(async () => {
-  // Mode 0700: like a clone below /root, nothing in it can be reached by another user.
-  folder = await mkdtemp(join(tmpdir(), 'cc-ci-specs-'));
-  certificates = await makeCertificates();
-  server = await startHttpsServer(certificates, (request, response) => {
-    if (request.url === '/') response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
-    else response.writeHead(404, { 'content-type': 'text/html' }).end('missing');
-  });
+  bench = await createSpecBench();
 });
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** A checkout with one recipe whose install spec is the given text. */
-async function checkoutWith(spec: string): Promise<string> {
-  const checkout = await mkdtemp(join(folder, 'checkout-'));
-  const keep = (path: string) => !/\/recipes\/[^/]+\//.test(path);
-  await cp(join(REPOSITORY, 'recipes'), join(checkout, 'recipes'), { recursive: true, filter: keep });
-  await cp(join(REPOSITORY, 'domain'), join(checkout, 'domain'), { recursive: true });
-  for (const name of ['package.json', 'tsconfig.json'])
-    await cp(join(REPOSITORY, name), join(checkout, name));
-  await symlink(join(REPOSITORY, 'node_modules'), join(checkout, 'node_modules'));
-  await mkdir(join(checkout, 'recipes/probe-app'), { recursive: true });
-  await writeFile(join(checkout, 'recipes/probe-app/install.spec.ts'), spec);
-  return checkout;
-}
-
-const IMPORTS = `import { expect, gotoWithRetry, test } from '../fixtures.ts';\n`;
-
-async function run(
-  spec: string,
-  options: { signal?: AbortSignal; timeoutMs?: number; ingress?: TestServer['ingress'] } = {},
-) {
-  const checkout = await checkoutWith(spec);
-  const id = randomUUID();
-  const paths = hostPaths(join(folder, 'data'));
-  const runId = `run-${id}`;
-  const domain = appDomain({ recipe: 'probe-app', role: 'app', environmentId: id, zone: ZONE });
-  const app = { role: 'app', recipe: 'probe-app', source: '/', domain, stack: stackName(domain) };
-  const operation = await openOperation({
-    environment: { id, runId, instance: '00000000', host: 'test', apps: [app] },
-    token: Date.now(),
-    signal: options.signal ?? new AbortController().signal,
-    paths,
-    stage: 'install',
-    redactor: createRedactor([SECRET]),
-  });
-  const work = join(paths.environment(id).files, 'specs');
-  const outcome = await runStageSpecs(
-    {
-      ingress: options.ingress ?? server.ingress,
-      browser: BROWSER,
-      uid: UID,
-      gid: UID,
-      checkout,
-      work,
-      folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
-      timeoutMs: options.timeoutMs ?? 60_000,
-    },
-    operation,
-    {
-      app,
-      version: { commit: '0'.repeat(40), chaos: true },
-      stage: 'install',
-      recipe: await loadRecipe('probe-app', join(checkout, 'recipes')),
-    },
-  );
-  return { ...outcome, folder: paths.run(runId), work };
-}
-
-function processesOfSpecUser(): string[] {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return new RegExp(`^Uid:\\s+${UID}\\b`, 'm').test(readFileSync(`/proc/${name}/status`, 'utf8'));
-    } catch {
-      return false;
-    }
-  });
-}
+afterAll(() => bench[Symbol.asyncDispose]());
 
 describe('the spec runner', () => {
   it('passes specs that use the app with a browser and the client [R-04]', async () => {
@@ -209,7 +118,9 @@ describe('the spec runner', () => {
     expect(assertion?.detail).toContain('something else');
     expect(assertion?.detail).not.toContain(SECRET);
     const archive = join(outcome.folder, 'traces/install-1-wrong-heading.zip');
-    const text = await textOfArchive(archive);
+    const entries = await readZip(archive);
+    const text = entries.map(({ name, content }) => `${name}\n${content.toString()}`).join('\n');
+    expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['test.trace']));
     expect(text).toContain('[redacted]');
     expect(text).not.toContain(SECRET);
   });
@@ -248,11 +159,17 @@ describe('the spec runner', () => {
       `${IMPORTS}
       test('browser', async ({ app, page }) => { await gotoWithRetry(page, app.url); });
       test('client', async ({ http }) => { await http.get('/'); });`,
-      { ingress: { ...server.ingress, ca } },
+      { ingress: { ...bench.ingress, ca } },
     );
     expect(outcome.assertions.map(({ ok }) => ok)).toEqual([false, false]);
     expect(outcome.assertions[0]?.detail).toContain('net::ERR_CERT_AUTHORITY_INVALID');
     expect(outcome.assertions[1]?.detail).toMatch(/certificate|signature/);
+  });
+
+  it('is an error of the harness, and no verdict on the app, when the specs cannot be started', async () => {
+    const running = run(`${IMPORTS} test('a', () => {});`, { broken: true });
+    await expect(running).rejects.toMatchObject({ code: 'E_COMMAND' });
+    await expect(running).rejects.toThrow(/ended with 97: .*domain/);
   });
 
   it('does not hand out what a spec links to', async () => {
@@ -296,16 +213,3 @@ describe('the spec runner', () => {
     expect(processesOfSpecUser()).toEqual([]);
   });
 });
-
-/** The text of all entries of an archive, read by a tool that is not ours. */
-async function textOfArchive(path: string): Promise<string> {
-  const { execFile } = await import('node:child_process');
-  const script =
-    'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n' +
-    'for n in z.namelist(): sys.stdout.write(n+"\\n"+z.read(n).decode("utf8","replace"))';
-  return new Promise((done, fail) => {
-    execFile('python3', ['-c', script, path], { maxBuffer: 100_000_000 }, (error, stdout) =>
-      error ? fail(error) : done(stdout),
-    );
-  });
-}

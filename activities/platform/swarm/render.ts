@@ -112,7 +112,10 @@ function readStack(text: string): ComposeStack {
   throw new CodedError('E_INTERNAL', `unexpected rendering at ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** Configs and secrets from files are read at the deploy; the loader's own answer says which files these are. */
+/**
+ * Configs and secrets from files are read at the deploy; the loader's own answer says which files these are. The env
+ * files that it has read are looked at once more, should it ever read a document otherwise than the checks before it.
+ */
 async function checkFiles(input: RenderInput, stack: ComposeStack, locate: LocateSource): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
   for (const kind of ['configs', 'secrets'] as const) {
@@ -124,7 +127,19 @@ async function checkFiles(input: RenderInput, stack: ComposeStack, locate: Locat
       else refusals.push(...harnessVariables(name, read.text));
     }
   }
+  for (const [name, service] of Object.entries(stack.services)) {
+    for (const file of envFiles(service['env_file'])) {
+      const read = await readTreeFile(input.treeDir, file);
+      if (isFault(read)) refusals.push({ ...read, ...locate(['services', name, 'env_file']) });
+    }
+  }
   return refusals;
+}
+
+function envFiles(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).flatMap((item: unknown) =>
+    item === undefined || item === null ? [] : [typeof item === 'string' ? item : JSON.stringify(item)],
+  );
 }
 
 function cut(message: string): string {

@@ -48,6 +48,8 @@ export async function checkComposeFile(
   const report: Report = ({ offset }, finding) => {
     refusals.push({ ...finding, file: file.name, line: Math.max(1, lines.linePos(offset).line) });
   };
+  refusals.push(...foreignLineBreaks(file));
+  if (refusals.length > 0) return refusals;
   const document = parse(file.text, lines);
   if (typeof document === 'string') {
     report({ offset: 0 }, { code: 'E_RENDER', rule: 'yaml-syntax', message: document });
@@ -67,6 +69,15 @@ export async function checkComposeFile(
       if (finding.file !== undefined) refusals.push({ ...finding, file: finding.file });
   }
   return refusals;
+}
+
+/** Signs that end a line for Docker's parser and not for this one: what stands behind them would not be checked. */
+function foreignLineBreaks({ name, text }: SourceFile): Refusal[] {
+  const at = text.search(/\r(?!\n)|[\u0085\u2028\u2029]/);
+  if (at < 0) return [];
+  const line = text.slice(0, at).split('\n').length;
+  const message = 'a line break other than LF or CRLF';
+  return [{ code: 'E_RENDER', rule: 'yaml-line-break', file: name, line, message }];
 }
 
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | string {
