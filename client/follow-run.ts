@@ -90,16 +90,14 @@ export async function look(client: Client, runId: string, host: string): Promise
 }
 
 async function readProgress(client: Client, runId: string): Promise<Progress | undefined> {
+  let answer: unknown;
   try {
-    const answer: unknown = await within(client, 3_000, () =>
-      client.workflow.getHandle(runId).query('progress'),
-    );
-    return progressSchema.parse(answer);
-  } catch (error) {
-    // A run that closed in between is seen by the next look.
-    if (isTransient(error) || error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
+    answer = await within(client, 3_000, () => client.workflow.getHandle(runId).query('progress'));
+  } catch {
+    // No worker, one that stops just now, a run that has closed meanwhile: the next look sees how it goes on.
+    return undefined;
   }
+  return progressSchema.parse(answer);
 }
 
 async function readResults(client: Client, runId: string): Promise<Ending> {
@@ -129,7 +127,8 @@ async function afterForce(
       return { kind: 'closed', status, detail: 'its environment was removed; no results were written' };
     }
     if (guard !== undefined && waitedMs > GUARD_LIMIT_MS) return { kind: 'not-removed', guard };
-    const notice = `the run was closed from outside (${status.toLowerCase()}); its guard removes the environment`;
+    const what = guard === undefined ? 'looking for its guard' : 'its guard removes the environment';
+    const notice = `the run was closed from outside (${status.toLowerCase()}); ${what}`;
     options.onSnapshot({ ...NOTHING, notice });
     await pause(options.signal);
   }

@@ -1,4 +1,4 @@
-import type { TextFault } from './env-file.ts';
+import { expandVariables, type TextFault } from './env-file.ts';
 
 export interface AbraScript {
   readonly exports: Readonly<Record<string, string>>;
@@ -10,6 +10,9 @@ const FUNCTION = /^(\s*)(?:function\s+[\w:.-]+\s*(?:\(\s*\))?|[\w:.-]+\s*\(\s*\)
 const HEREDOC = /<<(-?)\s*(['"]?)([A-Za-z_]\w*)\2/;
 /** `set -euo pipefail` and the like: an instruction to the shell that would run it, without effect on what is read. */
 const SHELL_OPTIONS = /^set(\s+[-+]\w+(\s+pipefail)?)+$/;
+const SHELL = /\\(["\\$`])|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g;
+const MAX_VALUE_LENGTH = 16 * 1024;
+const MAX_EXPORTS = 1000;
 const WORD =
   /^(?:([A-Za-z_]\w*)(?:=((?:'[^']*'|"(?:[^"\\`]|\\["\\$`])*"|[^\s'"\\`;&|<>()#]|(?<=[^\s])#)*))?)(?=\s|;|$)/;
 
@@ -43,6 +46,10 @@ export function parseAbraScript(text: string): AbraScript {
       faults.push({ line, message: read });
       continue;
     }
+    if (exports.size + read.length > MAX_EXPORTS) {
+      faults.push({ line, message: `more than ${MAX_EXPORTS} exports` });
+      break;
+    }
     for (const [key, value] of read) {
       exports.set(key, value);
       numbers.set(key, line);
@@ -62,9 +69,8 @@ function endOfFunction(lines: readonly string[], start: number): number | undefi
     const [, dash, , word] = HEREDOC.exec(line) ?? [];
     if (word !== undefined) {
       const ends = (candidate: string) => (dash ? candidate.replace(/^\t+/, '') : candidate) === word;
-      const offset = lines.slice(index + 1).findIndex(ends);
-      if (offset < 0) return undefined;
-      index += offset + 1;
+      do index += 1;
+      while (index < lines.length && !ends(lines[index] ?? ''));
       continue;
     }
     if (line.startsWith(indent) && /^[})]\s*(#.*)?$/.test(line.slice(indent.length))) return index;
@@ -83,7 +89,11 @@ function readAssignments(content: string, known: ReadonlyMap<string, string>): [
   for (;;) {
     const [word, name, value] = WORD.exec(rest) ?? [];
     if (word === undefined || name === undefined || (value === undefined && !exported)) break;
-    if (value !== undefined) found.push([name, unquote(value, known)]);
+    if (value !== undefined) {
+      const text = unquote(value, known);
+      if (text === undefined) return 'the value is too long';
+      found.push([name, text]);
+    }
     rest = rest.slice(word.length).trimStart();
     if (rest === '' || rest === ';' || rest.startsWith('#')) return found;
   }
@@ -95,20 +105,10 @@ function withoutLiterals(text: string): string {
   return text.replaceAll(/'[^']*'/g, '').replace(/(^|\s)#.*$/, '');
 }
 
-function unquote(value: string, known: ReadonlyMap<string, string>): string {
-  return value.replaceAll(
-    /'([^']*)'|"((?:[^"\\]|\\[^])*)"|[^'"]+/g,
-    (plain: string, single?: string, double?: string) => {
-      if (single !== undefined) return single;
-      return expand(double ?? plain, known);
-    },
+function unquote(value: string, known: ReadonlyMap<string, string>): string | undefined {
+  const parts = [...value.matchAll(/'([^']*)'|"((?:[^"\\]|\\[^])*)"|[^'"]+/g)].map(
+    ([plain, single, double]) => single ?? expandVariables(double ?? plain, known, SHELL),
   );
-}
-
-function expand(text: string, known: ReadonlyMap<string, string>): string {
-  return text.replaceAll(
-    /\\(["\\$`])|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g,
-    (_match, escaped?: string, braced?: string, bare?: string) =>
-      escaped ?? known.get(braced ?? bare ?? '') ?? '',
-  );
+  const text = parts.join('');
+  return parts.includes(undefined) || text.length > MAX_VALUE_LENGTH ? undefined : text;
 }

@@ -21,8 +21,12 @@ export interface EnvFile {
   readonly faults: readonly TextFault[];
 }
 
+/** Bounds, because a few lines that double each other would fill the memory. */
+const MAX_VALUE_LENGTH = 16 * 1024;
+const MAX_TOTAL_LENGTH = 256 * 1024;
+const MAX_VALUE_LINES = 200;
+
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=[ \t]*(.*)$/s;
-const REFERENCE = /\\\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)/g;
 
 /**
  * Reads an env file as abra does: `KEY=value`, quotes, comments, and `$KEY` of an earlier line (so that
@@ -37,6 +41,7 @@ export function parseEnvFile(text: string): EnvFile {
   const entries: EnvEntry[] = [];
   const faults: TextFault[] = [];
   const values = new Map<string, string>();
+  let total = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const line = index + 1;
     const content = lines[index] ?? '';
@@ -48,7 +53,7 @@ export function parseEnvFile(text: string): EnvFile {
     }
     let source = start;
     let parsed = readValue(source, values);
-    while (parsed === 'unterminated' && index + 1 < lines.length) {
+    while (parsed === 'unterminated' && index + 1 < lines.length && index < line + MAX_VALUE_LINES) {
       index += 1;
       source += `\n${lines[index]}`;
       parsed = readValue(source, values);
@@ -58,26 +63,40 @@ export function parseEnvFile(text: string): EnvFile {
       if (parsed === 'unterminated') index = line - 1;
       continue;
     }
+    total += parsed.value.length;
+    if (total > MAX_TOTAL_LENGTH) {
+      faults.push({ line, message: `the values have more than ${MAX_TOTAL_LENGTH} characters` });
+      break;
+    }
     values.set(key, parsed.value);
     entries.push({ key, ...parsed, line });
   }
   return { entries, values: Object.fromEntries(values), faults };
 }
 
-type Read = { value: string; comment: string } | 'unterminated' | 'text behind the closing quote';
+type Read =
+  | { value: string; comment: string }
+  | 'unterminated'
+  | 'text behind the closing quote'
+  | 'the value is too long';
 
 function readValue(source: string, known: ReadonlyMap<string, string>): Read {
   const quote = source.at(0);
   if (quote !== "'" && quote !== '"') {
     const at = /(^|\s)#/.exec(source)?.index ?? source.length;
-    return { value: expand(source.slice(0, at).trim(), known), comment: commentOf(source.slice(at)) };
+    return bounded(expandVariables(source.slice(0, at).trim(), known, BARE), source.slice(at));
   }
   const end = closingQuote(source, quote);
   if (end < 0) return 'unterminated';
   const rest = source.slice(end + 1);
   if (!/^\s*(#|$)/.test(rest)) return 'text behind the closing quote';
   const inner = source.slice(1, end);
-  return { value: quote === "'" ? inner : expandQuoted(inner, known), comment: commentOf(rest) };
+  return bounded(quote === "'" ? inner : expandVariables(inner, known, QUOTED), rest);
+}
+
+function bounded(value: string | undefined, rest: string): Read {
+  if (value === undefined || value.length > MAX_VALUE_LENGTH) return 'the value is too long';
+  return { value, comment: commentOf(rest) };
 }
 
 function closingQuote(source: string, quote: string): number {
@@ -92,24 +111,28 @@ function commentOf(rest: string): string {
   return rest.replace(/^\s*#?/, '').trim();
 }
 
-function expand(text: string, known: ReadonlyMap<string, string>): string {
-  return text.replaceAll(REFERENCE, (match, braced?: string, bare?: string) =>
-    match === '\\$' ? '$' : (known.get(braced ?? bare ?? '') ?? ''),
-  );
-}
-
-function expandQuoted(inner: string, known: ReadonlyMap<string, string>): string {
-  // One pass, so that what an escape or a variable yields is not read a second time.
-  return inner.replaceAll(
-    /\\([^])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)/g,
-    (_match, escaped?: string, braced?: string, bare?: string) => {
-      if (escaped !== undefined) return ESCAPES[escaped] ?? escaped;
-      return known.get(braced ?? bare ?? '') ?? '';
-    },
-  );
-}
-
+const BARE = /\\(\$)|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g;
+const QUOTED = /\\([^])|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/**
+ * Fills in escapes (group 1 of the pattern) and variables (groups 2 and 3) in one pass, so that what they yield is not
+ * read a second time. Undefined when the result would be out of all proportion.
+ */
+export function expandVariables(
+  text: string,
+  known: ReadonlyMap<string, string>,
+  pattern: RegExp,
+): string | undefined {
+  let left = MAX_VALUE_LENGTH;
+  const result = text.replaceAll(pattern, (_match, escaped?: string, braced?: string, bare?: string) => {
+    if (escaped !== undefined) return ESCAPES[escaped] ?? escaped;
+    const value = known.get(braced ?? bare ?? '') ?? '';
+    left -= value.length;
+    return left < 0 ? '' : value;
+  });
+  return left < 0 ? undefined : result;
+}
 
 /** The map as an env file that `parseEnvFile` reads back as it is; one `KEY=value` per line, values quoted if needed. */
 export function serialiseEnv(values: Readonly<Record<string, string>>): string {

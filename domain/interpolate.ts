@@ -18,3 +18,11 @@ export function interpolate(text: string, env: Readonly<Record<string, string>>)
     },
   );
 }
+
+/** Upper bound of the length that the text has with its variables filled in, without making it. */
+export function interpolatedLength(text: string, env: Readonly<Record<string, string>>): number {
+  let length = text.length;
+  for (const [, braced, , , bare] of text.matchAll(VARIABLE))
+    length += env[braced ?? bare ?? '']?.length ?? 0;
+  return length;
+}

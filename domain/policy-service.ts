@@ -1,4 +1,4 @@
-import type { ComposeMount, ComposePort, ComposeService } from './compose.ts';
+import type { ComposeService } from './compose.ts';
 import {
   hasStackPrefix,
   isOwnHost,
@@ -6,7 +6,8 @@ import {
   type StackPath,
   type Violation,
 } from './policy-context.ts';
-import { judgeTraefikLabels } from './policy-traefik.ts';
+import { judgeLabels } from './policy-labels.ts';
+import { judgeMount, judgePort } from './policy-mounts.ts';
 
 const MAX_REPLICAS = 5;
 /** Longer, and a task that ignores its stop signal would hold up the teardown. */
@@ -88,62 +89,6 @@ function judgeCapabilities(value: unknown, path: StackPath, context: PolicyConte
 
 function plainCapability(name: string): string {
   return name.toUpperCase().replace(/^CAP_/, '');
-}
-
-function judgeMount(mount: ComposeMount, path: StackPath, context: PolicyContext): Violation[] {
-  const hints = mount.target === undefined ? [] : [mount.target];
-  const refuse = (rule: string, message: string): Violation[] => [{ rule, path, hints, message }];
-  if (`${mount.source ?? ''}${mount.target ?? ''}`.includes('{{')) {
-    return refuse('mount-template', 'swarm would fill the template with names of the node');
-  }
-  if (mount.type === 'volume' || mount.type === 'tmpfs') return [];
-  if (mount.type !== 'bind') return refuse('mount-type', `mounts of type ${mount.type} are not allowed`);
-  const source = mount.source ?? '';
-  const plain = source.startsWith('/') && !/\/(\.{1,2})?(\/|$)/.test(source.slice(0, -1));
-  if (plain && mount.read_only && isPrivate(mount) && context.grants.binds?.includes(source)) return [];
-  if (/(^|\/)(docker|containerd|podman)[^/]*\.sock$/.test(source)) {
-    return refuse('docker-socket', 'whoever has the socket has the host');
-  }
-  return refuse('bind-mount', 'folders of the host may only be mounted read-only and when granted');
-}
-
-function isPrivate(mount: ComposeMount): boolean {
-  const bind = mount['bind'];
-  if (typeof bind !== 'object' || bind === null || !('propagation' in bind)) return true;
-  return bind.propagation === 'private' || bind.propagation === 'rprivate';
-}
-
-function judgePort(port: ComposePort, path: StackPath, context: PolicyContext): Violation[] {
-  const published = `${port.published ?? 0}/${port.protocol ?? 'tcp'}`;
-  if (port.published && context.grants.ports?.includes(published)) return [];
-  const number = String(port.published ?? port.target ?? '');
-  return [{ rule: 'published-port', path, hints: [number], message: `the port ${published} is not granted` }];
-}
-
-/** Labels that others act on: ours, Docker's and Traefik's. */
-export function judgeLabels(
-  labels: Readonly<Record<string, string>>,
-  path: StackPath,
-  context: PolicyContext,
-): Violation[] {
-  const reserved = Object.entries(labels).flatMap(([key, value]): Violation[] => {
-    const name = key.trim().toLowerCase();
-    if (name.startsWith('cc-ci.') || name === 'cc-ci') {
-      return [
-        { rule: 'reserved-label', path: [...path, key], message: 'labels of cc-ci are set by cc-ci only' },
-      ];
-    }
-    if (
-      name.startsWith('com.docker.') &&
-      !(name === 'com.docker.stack.namespace' && value === context.stackName)
-    ) {
-      return [
-        { rule: 'reserved-label', path: [...path, key], message: 'labels of Docker are set by Docker only' },
-      ];
-    }
-    return [];
-  });
-  return [...reserved, ...judgeTraefikLabels(labels, path, context)];
 }
 
 const HARMLESS_CONSTRAINT = /^\s*node\.(role|platform\.(os|arch))\s*[=!]=\s*[a-z0-9_]+\s*$/;

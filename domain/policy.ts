@@ -6,9 +6,10 @@ import {
   type StackPath,
   type Violation,
 } from './policy-context.ts';
-import { judgeLabels, judgeService } from './policy-service.ts';
+import { judgeLabels } from './policy-labels.ts';
+import { judgeService } from './policy-service.ts';
 
-export type { PolicyContext, StackPath, Violation } from './policy-context.ts';
+export type { PolicyContext, Violation } from './policy-context.ts';
 
 /** Bound of swarm on names of secrets, configs and services (spec R-56). */
 const MAX_NAME_LENGTH = 64;

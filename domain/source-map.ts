@@ -100,7 +100,7 @@ function stepIntoMap(source: Source, map: YAMLMap, key: string, level = 0): Step
     }
   }
   if (level > 8) return undefined;
-  const merged = map.items.filter((pair) => isScalar(pair.key) && String(pair.key.value) === '<<');
+  const merged = map.items.filter((pair) => isScalar(pair.key) && pair.key.source === '<<');
   for (const { value } of merged) {
     const target = resolve(source, value);
     for (const item of isSeq(target) ? target.items : [target]) {

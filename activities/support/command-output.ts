@@ -17,7 +17,9 @@ export interface OutputOptions {
   readonly folder: string;
   readonly maxBytes: number;
   readonly onLine: (line: string) => void;
+  /** Keeps standard output, or standard error, from `onLine`. */
   readonly quiet: boolean;
+  readonly quietErrors: boolean;
 }
 
 /** Both streams of one command, as files without a name: nothing is left of them, even after a crash. */
@@ -38,7 +40,7 @@ export async function openOutput(options: OutputOptions): Promise<Output> {
   const stderr = await nameless(options.folder);
   const followers = [
     ...(options.quiet ? [] : [followLines(stdout, options.onLine, budget)]),
-    followLines(stderr, options.onLine, budget),
+    ...(options.quietErrors ? [] : [followLines(stderr, options.onLine, budget)]),
   ];
   let onFlood: (() => void) | undefined;
   let looking: Promise<void> = Promise.resolve();

@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly maxBytes?: number;
   /** Standard output is an answer for the program and not for people: it stays out of the log. */
   readonly quiet?: boolean;
+  /** The same for standard error; it still is in the message of a failure. */
+  readonly quietErrors?: boolean;
 }
 
 export interface CommandResult {
@@ -65,6 +67,7 @@ export function createRunner(runner: RunnerOptions): RunCommand {
       // Cut only what has been redacted: half a secret would not be recognised.
       onLine: (line) => runner.log(shorten(runner.redact(line))),
       quiet: options.quiet ?? false,
+      quietErrors: options.quietErrors ?? false,
     });
     try {
       const ended = await runChild(runner, argv, options, output);

@@ -26,13 +26,18 @@ const MARKS: Record<StageRow['status'], string> = {
 export function renderTable(title: string, snapshot: Snapshot, startedMs: number, nowMs: number): string[] {
   const { progress, notice } = snapshot;
   const phase = progress?.phase ?? 'starting';
-  const queue = snapshot.position === undefined ? '' : ` (place ${snapshot.position} in the queue)`;
+  const queue = place(snapshot.position);
   const where = progress?.domain === undefined ? '' : ` on ${progress.domain}`;
   const head = `${title}: ${phase}${queue}${where}, ${formatDuration(nowMs - startedMs)}`;
   const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs));
   const stageRuns = progress?.stages.some((stage) => stage.status === 'running') ?? false;
   const waiting = stageRuns ? '' : waitingFor(snapshot);
   return [head, ...rows, ...[waiting, notice ?? ''].filter((line) => line !== '').map((line) => `  ${line}`)];
+}
+
+/** 0 is the holder, who waits no longer. */
+function place(position: number | undefined): string {
+  return position === undefined || position === 0 ? '' : ` (place ${position} in the queue)`;
 }
 
 function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number): string {
@@ -61,10 +66,9 @@ function waitingFor(snapshot: Snapshot): string {
 export function renderChanges(before: Snapshot | undefined, now: Snapshot): string[] {
   const lines: string[] = [];
   const phase = now.progress?.phase;
-  if (phase !== undefined && phase !== before?.progress?.phase) lines.push(phase);
-  if (now.position !== undefined && now.position !== before?.position) {
-    lines.push(`place ${now.position} in the queue of the host`);
-  }
+  const queue = place(now.position);
+  const moved = phase !== before?.progress?.phase || queue !== place(before?.position);
+  if (phase !== undefined && moved) lines.push(`${phase}${queue}`);
   for (const stage of now.progress?.stages ?? []) {
     const earlier = before?.progress?.stages.find(({ name }) => name === stage.name);
     if (stage.status !== (earlier?.status ?? 'waiting')) lines.push(stageChange(stage));

@@ -12,7 +12,8 @@ export interface Reporter {
 }
 
 export function createReporter(title: string, stream: NodeJS.WriteStream): Reporter {
-  return stream.isTTY ? createTable(title, stream) : createLines(title, stream);
+  // A terminal without a size (some recorders) would be given a table of no lines.
+  return stream.isTTY && stream.rows > 0 ? createTable(title, stream) : createLines(title, stream);
 }
 
 function createTable(title: string, stream: NodeJS.WriteStream): Reporter {

@@ -5,7 +5,8 @@ import { Option } from 'commander';
 import type { ClientConfig } from '../../domain/config.ts';
 import { buildResults } from '../../domain/build-results.ts';
 import type { RunInput } from '../../domain/plan.ts';
-import { EXIT_CODES } from '../../domain/results.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Results } from '../../domain/results.ts';
 import { cancelRun } from '../cancel-run.ts';
 import { withClient } from '../connection.ts';
 import { followRun, type Ending } from '../follow-run.ts';
@@ -138,17 +139,13 @@ function conclude(
       if (json) terminal.json(ending.results);
       return exitCodeOf(ending.results);
     }
-    case 'closed': {
+    case 'closed':
+    case 'not-removed': {
       const results = resultsOfClosed(input, run, ending);
       terminal.say(renderVerdict(results));
       if (json) terminal.json(results);
       return exitCodeOf(results);
     }
-    case 'not-removed':
-      terminal.say(
-        `leaked: the run was closed from outside and ${ending.guard} has not removed its environment in time; it keeps trying (\`cc-ci inventory\` shows what is left)`,
-      );
-      return EXIT_CODES.leaked;
     case 'detached':
       terminal.say(howToGoOn(runId));
       return INTERRUPTED;
@@ -159,18 +156,29 @@ function conclude(
 function resultsOfClosed(
   input: RunInput,
   run: { runId: string; startedAt: Date },
-  ending: { status: string; detail: string },
-) {
-  const byForce = ['TERMINATED', 'GONE', 'CANCELLED'].includes(ending.status);
-  const how = ending.status === 'GONE' ? 'deleted' : ending.status.toLowerCase();
+  ending: Extract<Ending, { kind: 'closed' | 'not-removed' }>,
+): Results {
   return buildResults({
     input,
     runId: run.runId,
     startedAt: run.startedAt.toISOString(),
     nowMs: Date.now(),
     stages: [],
-    ended: { code: byForce ? 'E_TERMINATED' : 'E_INTERNAL', reason: `the run was ${how}; ${ending.detail}` },
+    ended: howItEnded(ending),
     deployCount: 0,
     images: [],
   });
+}
+
+function howItEnded(ending: Extract<Ending, { kind: 'closed' | 'not-removed' }>): {
+  code: ErrorCode;
+  reason: string;
+} {
+  if (ending.kind === 'not-removed') {
+    const reason = `the run was closed from outside, and ${ending.guard} has not reported the removal in time`;
+    return { code: 'E_RESIDUE', reason };
+  }
+  const byForce = ['TERMINATED', 'GONE', 'CANCELLED'].includes(ending.status);
+  const how = ending.status === 'GONE' ? 'deleted' : ending.status.toLowerCase().replaceAll('_', ' ');
+  return { code: byForce ? 'E_TERMINATED' : 'E_INTERNAL', reason: `the run was ${how}; ${ending.detail}` };
 }

@@ -58,6 +58,8 @@ async function answer(endpoint: Endpoint, request: IncomingMessage, response: Se
   refuseForeignHost(endpoint, request);
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('x-content-type-options', 'nosniff');
+  // The UI can terminate runs: no other page may lay itself over it.
+  response.setHeader('x-frame-options', 'DENY');
   if (url.pathname === '/health') {
     sendText(response, 200, 'ok');
     return;

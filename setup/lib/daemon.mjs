@@ -13,6 +13,7 @@ import { endProcesses, isAlive, waitUntil } from './processes.mjs';
  * @property {string} [cwd]
  * @property {() => boolean | Promise<boolean>} ready
  * @property {number} [readyMs]
+ * @property {string} [identity] what besides its arguments makes it need a restart when it changes
  * @property {number} [graceMs] time between SIGTERM and SIGKILL when it is stopped
  */
 
@@ -35,7 +36,8 @@ exec "$@"`;
 export async function ensureDaemon(ctx, spec) {
   const pidFile = path.join(ctx.paths.pids, `${spec.name}.json`);
   const log = path.join(ctx.paths.logs, `${spec.name}.log`);
-  const hash = sha256(JSON.stringify([spec.argv, spec.env, spec.cwd])).slice(0, 16);
+  // Not the environment: that differs between two terminals, and is no reason to restart.
+  const hash = sha256(JSON.stringify([spec.argv, spec.identity ?? ''])).slice(0, 16);
   const recorded = readJson(pidFile);
   if (isAlive(recorded) && recorded.spec === hash && (await spec.ready())) return 'running';
   await stopDaemon(ctx, spec.name, spec.graceMs);

@@ -1,6 +1,6 @@
 import { chromium, type Browser } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCliStack, type CliStack } from './cli-stack.ts';
+import { startCliStack, type CliStack, type RunningCli } from './cli-stack.ts';
 import { FakeHost } from './fake-host.ts';
 
 const REASON = 'a reason that only keys can show';
@@ -8,7 +8,9 @@ const REASON = 'a reason that only keys can show';
 describe('the codec endpoint in a browser', () => {
   let stack: CliStack;
   let browser: Browser;
+  let codec: RunningCli;
   let runId: string;
+  let linkOfRun: string;
   beforeAll(async () => {
     stack = await startCliStack();
     browser = await chromium.launch({
@@ -16,9 +18,12 @@ describe('the codec endpoint in a browser', () => {
       // Tests may run as root, for whom Chromium has no sandbox; only our own pages are opened here.
       chromiumSandbox: false,
     });
+    codec = stack.cli('codec');
+    await codec.said('listens');
     await stack.serve(new FakeHost({ brokenAssertion: REASON }), async () => {
       const { stderr } = await stack.cli('run', 'sample', '--stages', 'install').done;
       runId = /started (run-\S+)/.exec(stderr)?.[1] ?? '';
+      linkOfRun = /UI: (\S+)/.exec(stderr)?.[1] ?? '';
     });
   });
   afterAll(async () => {
@@ -26,24 +31,26 @@ describe('the codec endpoint in a browser', () => {
     await stack.close();
   });
 
-  it('shows readable payloads to whoever opens the one-time link, and to nobody else', async () => {
-    const codec = stack.cli('codec');
-    await codec.said('listens');
-    const link = await stack.cli('codec', '--link').done;
-    const history = `/namespaces/default/workflows/${runId}`;
-    const url = link.stdout.trim().replace(/to=.*/, `to=${encodeURIComponent(history)}`);
-
+  it('shows readable payloads to whoever opens the link of the run, and to nobody else', async () => {
     const page = await browser.newPage();
-    await page.goto(url);
+    await page.goto(linkOfRun);
     await expect.poll(() => page.locator('body').innerText(), { timeout: 30_000 }).toContain(REASON);
-    expect(new URL(page.url()).search).not.toContain('token');
+    expect(new URL(page.url()).pathname).toContain(runId);
+    expect(page.url()).not.toContain('token');
 
     const stranger = await (await browser.newContext()).newPage();
-    expect((await stranger.goto(url))?.status()).toBe(401);
-    await stranger.goto(`http://127.0.0.1:${stack.uiPort}${history}`);
+    expect((await stranger.goto(linkOfRun))?.status()).toBe(401);
+    await stranger.goto(`http://127.0.0.1:${stack.uiPort}/namespaces/default/workflows/${runId}`);
     await expect.poll(() => stranger.locator('body').innerText(), { timeout: 30_000 }).toContain(runId);
     expect(await stranger.locator('body').innerText()).not.toContain(REASON);
+  });
 
+  it('prints a new link on request, and ends on Ctrl-C', async () => {
+    const { stdout } = await stack.cli('codec', '--link').done;
+    const answer = await fetch(stdout.trim(), { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/namespaces/default/workflows']);
+    const second = await stack.cli('codec').done;
+    expect([second.code, second.stderr]).toEqual([3, expect.stringContaining('EADDRINUSE')]);
     codec.interrupt();
     expect((await codec.done).code).toBe(0);
   });

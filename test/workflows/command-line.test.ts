@@ -65,6 +65,46 @@ describe('the command line', () => {
     });
   });
 
+  it('follows a deleted run to the removal by its guard', async () => {
+    const host = new FakeHost({ deployMs: 60_000 });
+    await stack.serve(host, async () => {
+      const cli = stack.cli('run', 'sample', '--stages', 'install');
+      const { workflowService } = stack.environment.client;
+      await workflowService.deleteWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: await runIdOf(cli) },
+      });
+      const outcome = await cli.done;
+      expect([outcome.code, outcome.stderr]).toEqual([5, expect.stringContaining('the run was deleted')]);
+      expect(host.left()).toEqual([]);
+    });
+  });
+
+  it('says that no worker answers, and ends when the run is terminated before one does', async () => {
+    const cli = stack.cli('run', 'sample', '--stages', 'install', '--json');
+    const [, runId = ''] = /started (run-\S+)/.exec(await cli.said('no worker answers')) ?? [];
+    await stack.environment.client.workflow.getHandle(runId).terminate('by the test');
+    const outcome = await cli.done;
+    expect(resultsSchema.parse(JSON.parse(outcome.stdout))).toMatchObject({
+      verdict: 'cancelled',
+      reason: 'the run was terminated; it had no environment yet',
+    });
+    expect(outcome.code).toBe(5);
+  });
+
+  it('records a request to cancel that no worker answers', async () => {
+    const started = await stack.cli('run', 'sample', '--stages', 'install', '--detach', '--json').done;
+    const { runId } = JSON.parse(started.stdout) as { runId: string };
+    const cancelled = await stack.cli('cancel', runId).done;
+    expect([cancelled.code, cancelled.stderr]).toEqual([0, expect.stringContaining('No worker answers')]);
+    const host = new FakeHost();
+    await stack.serve(host, async () => {
+      const results: unknown = await stack.environment.client.workflow.getHandle(runId).result();
+      expect(results).toMatchObject({ verdict: 'cancelled' });
+    });
+    expect(host.journal.filter((line) => line.startsWith('deploy'))).toEqual([]);
+  });
+
   it('cancels on the first Ctrl-C when told so, and waits for the removal', async () => {
     const host = new FakeHost({ deployMs: 60_000 });
     await stack.serve(host, async () => {

@@ -1,168 +1,234 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CodedError, type ErrorCode } from '../../../domain/errors.ts';
+import { CodedError } from '../../../domain/errors.ts';
 import type { App, Environment, Version } from '../../../domain/plan.ts';
-import type { Owned } from '../../../domain/results.ts';
+import { appendLedger, intentsOf, readLedger } from '../../support/ledger.ts';
 import type { Operation } from '../../support/operation.ts';
-import type { InventoryItem, InventoryScope, Platform, ServiceState } from '../port.ts';
+import type { HostPaths } from '../../support/paths.ts';
+import type { Examination, InventoryScope, Platform, ServiceState } from '../port.ts';
+import {
+  stateInFile,
+  stateInMemory,
+  type DummyObject,
+  type DummyState,
+  type DummyStep,
+} from './dummy-state.ts';
 
-export type DummyStep = Exclude<keyof Platform, 'serviceStates' | 'taskHistory' | 'inventory'>;
-
-/** What the platform does differently from one on which everything works at once. */
 export interface DummyScript {
-  /** Milliseconds that a step takes. */
-  readonly delayMs?: Partial<Record<DummyStep, number>>;
-  /** Steps that fail, and with what; `times` of them when given, else always. */
-  readonly fail?: Partial<Record<DummyStep, { readonly code: ErrorCode; readonly times?: number }>>;
-  /** Steps that begin and never end, until they are aborted. */
-  readonly hang?: readonly DummyStep[];
-  /** Removals that leave the first object of an app behind. */
-  readonly leakyRemovals?: number;
+  /** Steps by method of the platform, as `{ converged: [{ fail: 'E_CRASH_LOOP' }] }`. */
+  readonly steps?: Partial<Record<keyof Platform, DummyStep[]>>;
+  /** Keep the state in this file, shared by all processes that name it. `steps` written into it count. */
+  readonly stateFile?: string;
+  /** Where intents are recorded, as the deploy count is read from the ledger. */
+  readonly paths?: HostPaths;
+  readonly services?: readonly string[];
+  /** What `examine` finds, by recipe. */
+  readonly examinations?: Readonly<Record<string, Partial<Examination>>>;
 }
 
-interface Deployed {
-  readonly deployId: string;
-  readonly version: Version;
-}
+/** A platform that keeps everything in memory, or in one file, and fails as it is told to. */
+export function createDummyPlatform(script: DummyScript): Platform {
+  const initial = { steps: script.steps ?? {} };
+  const change = script.stateFile ? stateInFile(script.stateFile, initial) : stateInMemory(initial);
+  const services = script.services ?? ['app'];
 
-interface DummyApp {
-  readonly environment: Environment;
-  readonly objects: Map<string, Owned>;
-  deployed: Deployed | undefined;
-}
+  const examination = (app: App): Examination => ({
+    services,
+    images: services.map((service) => `dummy/${service}:1`),
+    secrets: ['password'],
+    timeoutSeconds: undefined,
+    refusals: [],
+    ...script.examinations?.[app.recipe],
+  });
 
-/** An app of one service, `app`, with one secret, one volume and one network, all in memory. */
-export function createDummyPlatform(script: DummyScript = {}): Platform {
-  const apps = new Map<string, DummyApp>();
-  const failures = new Map<DummyStep, number>();
-  let leaky = script.leakyRemovals ?? 0;
-
-  async function step(name: DummyStep, { signal, progress }: Operation): Promise<void> {
-    signal.throwIfAborted();
-    progress(name);
-    if (script.hang?.includes(name)) await delay(2 ** 31 - 1, undefined, { signal, ref: false });
-    await delay(script.delayMs?.[name] ?? 0, undefined, { signal });
-    const failure = script.fail?.[name];
-    const failed = failures.get(name) ?? 0;
-    if (failure && failed < (failure.times ?? Infinity)) {
-      failures.set(name, failed + 1);
-      throw new CodedError(failure.code, `${name}, as scripted`);
-    }
+  /** Every call goes through here: it is counted, steered, and refused when its attempt has been superseded. */
+  async function act<T>(
+    operation: Operation,
+    method: keyof Platform,
+    recipe: string,
+    effect: (state: DummyState, step: DummyStep) => T,
+  ): Promise<T> {
+    const step = change((state) => takeStep(state, method, recipe));
+    if (step.delayMs) await delay(step.delayMs, undefined, { signal: operation.signal });
+    operation.signal.throwIfAborted();
+    if (step.fail) throw new CodedError(step.fail, step.message ?? `${method} fails as scripted`);
+    // The fence refuses a child of a superseded attempt, and with it the change below.
+    await operation.run(['true'], { timeoutMs: 10_000 });
+    const result = change((state) => effect(state, step));
+    if (step.crash) await forever(operation.signal);
+    return result;
   }
 
-  function existing(app: App): DummyApp {
-    const found = apps.get(app.stack);
-    if (!found) throw new CodedError('E_DOCKER', `${app.stack} does not exist`);
-    return found;
-  }
+  const remove = (
+    operation: Operation,
+    method: 'undeploy' | 'removeData' | 'removeFiles',
+    recipe: string,
+    matches: (object: DummyObject) => boolean,
+  ) =>
+    act(operation, method, recipe, (state, { leak = 0 }) => {
+      const own = state.objects.filter(
+        (object) => object.environmentId === operation.environment.id && matches(object),
+      );
+      const going = new Set(own.slice(leak));
+      state.objects = state.objects.filter((object) => !going.has(object));
+    });
 
-  function make({ objects }: DummyApp, kind: Owned['kind'], name: string): void {
-    objects.set(`${kind} ${name}`, { kind, name });
-  }
-
-  const statesOf = ({ deployed }: DummyApp): ServiceState[] => {
-    if (!deployed) return [];
-    const tasks = [`task-of-${deployed.deployId}`];
-    const counts = { running: 1, desired: 1, restarts: 0, tasks };
-    return [
-      { service: 'app', image: imageOf(deployed.version), update: 'none', health: 'healthy', ...counts },
-    ];
-  };
+  const statesOf = (app: App): ServiceState[] =>
+    change(({ objects }) =>
+      objects.filter((object) => object.kind === 'service' && object.stack === app.stack),
+    ).map(({ name, image, deployId }) => ({
+      service: name.slice(app.stack.length + 1),
+      image: image ?? '',
+      running: 1,
+      desired: 1,
+      update: 'none',
+      health: 'none',
+      restarts: 0,
+      tasks: [`${name}-${deployId}`],
+    }));
 
   return {
-    async versions(operation, _app, head) {
-      await step('versions', operation);
-      return { head: { commit: head, chaos: true }, previous: undefined };
+    versions: (operation, app, head) =>
+      act(operation, 'versions', app.recipe, () => ({
+        head: { commit: head, chaos: true },
+        previous: { tag: '1.0.0+1.0', commit: '1'.repeat(40), chaos: false },
+      })),
+    examine: (operation, app) => act(operation, 'examine', app.recipe, () => examination(app)),
+    pullImages: (operation, images) =>
+      act(operation, 'pullImages', '', () =>
+        images.map((name) => ({ name, outcome: 'present' as const, digest: `sha256:${hash(name)}` })),
+      ),
+    createApp: (operation, app, version) => {
+      refuse(examination(app));
+      return act(operation, 'createApp', app.recipe, (state) => {
+        put(state, operation.environment, app, 'file', `${app.domain}.env`);
+        put(state, operation.environment, app, 'file', `tree-${version.commit}`);
+        for (const name of examination(app).secrets) {
+          put(state, operation.environment, app, 'secret', `${app.stack}_${name}_v1`);
+        }
+      });
     },
-    async examine(operation, _app, version) {
-      await step('examine', operation);
-      return {
-        services: ['app'],
-        images: [imageOf(version)],
-        secrets: ['token'],
-        timeoutSeconds: undefined,
-        refusals: [],
-      };
+    deploy: async (operation, app, version) => {
+      refuse(examination(app));
+      const { intent, resumed } = await recordIntent(script.paths, operation.environment, app, version);
+      await act(operation, 'deploy', app.recipe, (state) => {
+        for (const service of services) {
+          const facts = {
+            deployId: intent.deployId,
+            image: `dummy/${service}:${version.commit.slice(0, 8)}`,
+          };
+          put(state, operation.environment, app, 'service', `${app.stack}_${service}`, facts);
+        }
+        put(state, operation.environment, app, 'volume', `${app.stack}_data`);
+      });
+      return { ...intent, resumed, services };
     },
-    async pullImages(operation, images) {
-      await step('pullImages', operation);
-      return images.map((name) => ({ name, outcome: 'present', digest: `sha256:${'0'.repeat(64)}` }));
+    converged: async (operation, app, { timeoutMs }) => {
+      const states = await act(operation, 'converged', app.recipe, () => statesOf(app));
+      if (states.length > 0) return states;
+      throw new CodedError('E_CONVERGE_TIMEOUT', `after ${timeoutMs / 1000} s: no service exists yet`);
     },
-    async createApp(operation, app) {
-      await step('createApp', operation);
-      const { environment } = operation;
-      const made = apps.get(app.stack) ?? { environment, objects: new Map(), deployed: undefined };
-      apps.set(app.stack, made);
-      make(made, 'file', `${app.domain}.env`);
-      make(made, 'secret', `${app.stack}_token_v1`);
-    },
-    async deploy(operation, app, version) {
-      const made = existing(app);
-      const resumed = made.deployed?.version.commit === version.commit;
-      const deployed = resumed && made.deployed ? made.deployed : { deployId: randomUUID(), version };
-      made.deployed = deployed;
-      make(made, 'network', `${app.stack}_default`);
-      await step('deploy', operation);
-      make(made, 'service', `${app.stack}_app`);
-      make(made, 'container', `${app.stack}_app.1`);
-      make(made, 'volume', `${app.stack}_data`);
-      return { deployId: deployed.deployId, contentHash: version.commit, resumed, services: ['app'] };
-    },
-    async converged(operation, app) {
-      await step('converged', operation);
-      return statesOf(existing(app));
-    },
-    async exec(operation, app, service, argv) {
-      await step('exec', operation);
-      const made = existing(app);
-      if (service !== 'app' || !made.deployed)
-        throw new CodedError('E_DOCKER', `no running container of ${service}`);
-      return { exitCode: 0, stdout: `${argv.join(' ')}\n`, stderr: '' };
-    },
-    async saveLogs(operation) {
-      await step('saveLogs', operation);
-      return [];
-    },
-    async undeploy(operation, app) {
-      await step('undeploy', operation);
-      const made = apps.get(app.stack);
-      if (!made) return;
-      made.deployed = undefined;
-      const keep = leaky-- > 0 ? 1 : 0;
-      removeKinds(made, ['service', 'container', 'network'], keep);
-    },
-    async removeData(operation, app) {
-      await step('removeData', operation);
-      const made = apps.get(app.stack);
-      if (made) removeKinds(made, ['volume', 'secret', 'config'], 0);
-    },
-    async removeFiles(operation) {
-      await step('removeFiles', operation);
-      for (const app of operation.environment.apps) {
-        const made = apps.get(app.stack);
-        if (made) removeKinds(made, ['file'], 0);
-      }
-    },
-    serviceStates: (app) => {
-      const made = apps.get(app.stack);
-      return Promise.resolve(made ? statesOf(made) : []);
-    },
+    exec: (operation, app, service) =>
+      act(operation, 'exec', app.recipe, () => {
+        const states = statesOf(app);
+        if (states.some((state) => state.service === service)) return { exitCode: 0, stdout: '', stderr: '' };
+        const known = states.map((state) => state.service).join(', ') || 'none';
+        throw new CodedError('E_DOCKER', `no running container of ${service}; services: ${known}`);
+      }),
+    serviceStates: (app) => Promise.resolve(statesOf(app)),
     taskHistory: () => Promise.resolve([]),
-    inventory: (scope) => Promise.resolve([...apps.values()].flatMap((app) => itemsOf(app, scope))),
+    saveLogs: async (operation, app, folder) => {
+      const names = await act(operation, 'saveLogs', app.recipe, () =>
+        statesOf(app).map((one) => `${one.service}.log`),
+      );
+      await mkdir(folder, { recursive: true });
+      for (const name of names) await writeFile(join(folder, name), 'dummy\n');
+      return names;
+    },
+    undeploy: (operation, app) =>
+      remove(operation, 'undeploy', app.recipe, (one) => one.stack === app.stack && one.kind === 'service'),
+    removeData: (operation, app) =>
+      remove(
+        operation,
+        'removeData',
+        app.recipe,
+        (one) => one.stack === app.stack && !['service', 'file'].includes(one.kind),
+      ),
+    removeFiles: (operation) =>
+      remove(
+        operation,
+        'removeFiles',
+        operation.environment.apps[0]?.recipe ?? '',
+        (one) => one.kind === 'file',
+      ),
+    inventory: (scope) => Promise.resolve(change((state) => inventory(state, scope))),
   };
 }
 
-const imageOf = ({ commit }: Version) => `dummy:${commit.slice(0, 8)}`;
-
-function removeKinds({ objects }: DummyApp, kinds: readonly Owned['kind'][], keep: number): void {
-  const doomed = [...objects].filter(([, { kind }]) => kinds.includes(kind)).slice(keep);
-  for (const [key] of doomed) objects.delete(key);
+function takeStep(state: DummyState, method: string, recipe: string): DummyStep {
+  state.calls.push(recipe === '' ? method : `${method} ${recipe}`);
+  const steps = state.steps[method] ?? [];
+  const step = steps.find((one) => (one.recipe ?? recipe) === recipe && (one.times ?? 1) > 0);
+  if (step?.times !== undefined) step.times -= 1;
+  return step ?? {};
 }
 
-function itemsOf({ environment, objects }: DummyApp, scope: InventoryScope): InventoryItem[] {
-  const inScope =
-    'instance' in scope ? scope.instance === environment.instance : scope.environment.id === environment.id;
-  if (!inScope) return [];
-  const { id, runId } = environment;
-  return [...objects.values()].map((object) => ({ ...object, environmentId: id, runId }));
+/** Ensures an object; what exists gets the new facts. */
+function put(
+  state: DummyState,
+  environment: Environment,
+  app: App,
+  kind: DummyObject['kind'],
+  name: string,
+  facts: Pick<DummyObject, 'deployId' | 'image'> = {},
+): void {
+  const { id: environmentId, instance, runId } = environment;
+  const known = state.objects.find(
+    (one) => one.kind === kind && one.name === name && one.environmentId === environmentId,
+  );
+  if (known) Object.assign(known, facts);
+  else state.objects.push({ kind, name, environmentId, instance, runId, stack: app.stack, ...facts });
+}
+
+async function recordIntent(
+  paths: HostPaths | undefined,
+  environment: Environment,
+  app: App,
+  { commit, chaos }: Version,
+) {
+  const contentHash = hash(`${app.role} ${commit}`);
+  const intent = { deployId: hash(`${environment.id} ${contentHash}`).slice(0, 12), contentHash };
+  if (!paths) return { intent, resumed: false };
+  const { ledger } = paths.environment(environment.id);
+  const intents = intentsOf(await readLedger(ledger), app.role);
+  if (intents.some((one) => one.deployId === intent.deployId)) return { intent, resumed: true };
+  const change = intents.length === 0 ? ('create' as const) : ('update' as const);
+  await appendLedger(ledger, { kind: 'intent', ...intent, app: app.role, version: commit, chaos, change });
+  return { intent, resumed: false };
+}
+
+function refuse({ refusals: [first] }: Examination): void {
+  if (first) throw new CodedError(first.code, `${first.file}:${first.line}: ${first.message}`);
+}
+
+function inventory(state: DummyState, scope: InventoryScope) {
+  return state.objects
+    .filter((one) =>
+      'environment' in scope ? one.environmentId === scope.environment.id : one.instance === scope.instance,
+    )
+    .map(({ kind, name, environmentId, runId }) => ({ kind, name, environmentId, runId }));
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function forever(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }

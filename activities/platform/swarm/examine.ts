@@ -77,18 +77,22 @@ export async function examineTree(input: ExamineInput): Promise<TreeExamination>
   };
   const refusals: Refusal[] = [
     ...appEnv.refusals,
-    ...judgeStack(stack, context).map(({ rule, path, hints, message }) => ({
-      code: 'E_POLICY' as const,
-      rule,
-      ...locate(path, hints),
-      message: `${path.join('.')}: ${message}`,
-    })),
-    ...findUndefined(stack).map(({ path, hints, message }) => ({
-      code: 'E_RENDER' as const,
-      rule: 'undefined-reference',
-      ...locate(path, hints),
-      message,
-    })),
+    ...judgeStack(stack, context)
+      .slice(0, MAX_REFUSALS)
+      .map(({ rule, path, hints, message }) => ({
+        code: 'E_POLICY' as const,
+        rule,
+        ...locate(path, hints),
+        message: `${path.join('.')}: ${message}`,
+      })),
+    ...findUndefined(stack)
+      .slice(0, MAX_REFUSALS)
+      .map(({ path, hints, message }) => ({
+        code: 'E_RENDER' as const,
+        rule: 'undefined-reference',
+        ...locate(path, hints),
+        message,
+      })),
   ];
   const services = Object.values(stack.services);
   return {

@@ -36,7 +36,7 @@ export async function hasCommit(operation: Operation, mirror: Mirror, commit: st
  * when there is no such repository or commit, and with `E_COMMAND` (to be tried again) when it cannot be reached.
  */
 export async function fetchMirror(operation: Operation, mirror: Mirror, commit: string): Promise<void> {
-  const quiet = ['fetch', '--quiet', '--force', '--no-auto-gc', '--no-write-fetch-head'];
+  const quiet = ['fetch', '--quiet', '--force', '--no-auto-gc', '--no-write-fetch-head', UPLOAD_PACK];
   const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
   await changeMirror(operation, mirror, [...quiet, '--prune', '--', mirror.source, ...refs]);
   if (await hasCommit(operation, mirror, commit)) return;
@@ -92,9 +92,12 @@ mv -T -- "$draft" "$2" 2>/dev/null || [ -d "$2" ]`;
 }
 
 /**
- * Nothing of the host's or the user's git configuration, no prompt, no hook, no submodule. `safe.directory` because the
- * recipe may lie in a folder of another user; configuration that could run a program is not read from there.
+ * For a recipe in a folder of another user; what serves it reads no configuration there that could run a program
+ * (git-upload-pack(1)), and takes this setting from no other place. Other transports ignore it.
  */
+const UPLOAD_PACK = "--upload-pack=git -c 'safe.directory=*' upload-pack";
+
+/** Nothing of the host's or the user's git configuration, no prompt, no hook, no submodule. */
 const GIT_ENV = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -113,7 +116,6 @@ const GIT_ENV = {
     ['transfer.fsckObjects', 'true'],
     ['gc.auto', '0'],
     ['maintenance.auto', 'false'],
-    ['safe.directory', '*'],
   ]),
 };
 

@@ -1,5 +1,8 @@
 import type { LocateSource, SourceFile, SourcePlace } from '../../../domain/source-map.ts';
 
+/** The docker client says only that there is one of these. */
+const FORBIDDEN = 'volume_driver|volumes_from|cpu_quota|cpu_shares|cpuset|mem_limit|memswap_limit|extends';
+
 /**
  * Finds the place that a message of Docker's compose loader speaks of. The loader names a line for broken YAML and a
  * dotted path otherwise; without either it is the first file.
@@ -14,7 +17,8 @@ export function placeOfLoaderError(
   const first = { file: files[0]?.name ?? 'compose.yml', line: 1 };
   const yaml = /^(\S+): yaml: line (\d+)/.exec(message);
   if (yaml) return { file: yaml[1] ?? first.file, line: Math.max(1, Number(yaml[2])) };
-  const forbidden = /^unsupported options: map\[(\w+):/.exec(message)?.[1];
+  const forbidden = /unsupported options:\s*(?:map\[)?(\w+):/i.exec(message)?.[1];
+  if (/contains forbidden properties/i.test(message)) return lineOfKey(`(?:${FORBIDDEN})`, files) ?? first;
   if (forbidden !== undefined) return lineOfKey(forbidden, files) ?? first;
   const place =
     /^invalid interpolation format for (\S+?)[:. ]*(?=\s|$)/.exec(message)?.[1] ??

@@ -73,6 +73,14 @@ export async function renderStack(input: RenderInput): Promise<Rendering> {
       locate,
     };
   }
+  if (Buffer.byteLength(result.stdout) >= MAX_STACK_BYTES) {
+    const message = `the rendered stack has more than ${MAX_STACK_BYTES} bytes`;
+    return {
+      stack: undefined,
+      refusals: [{ code: 'E_RENDER', rule: 'stack-size', ...locate([]), message }],
+      locate,
+    };
+  }
   const stack = readStack(result.stdout);
   const outside = await checkFiles(input, stack, locate);
   return { stack: outside.length > 0 ? undefined : stack, refusals: outside, locate };

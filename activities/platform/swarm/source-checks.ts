@@ -1,24 +1,12 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
 import { interpolate } from '../../../domain/interpolate.ts';
 import type { Refusal } from '../../../domain/plan.ts';
-import type { SourceFile } from '../../../domain/source-map.ts';
+import type { SourceFile, SourcePlace } from '../../../domain/source-map.ts';
+import { findExpansion } from './yaml-expansion.ts';
 import { harnessVariables, isFault, readTreeFile } from './tree-files.ts';
 
-/** Nodes of a compose file with all aliases written out; real ones have some hundred. */
-const MAX_NODES = 20_000;
-const MAX_DEPTH = 64;
+const MAX_PATHS = 100;
 /** Tags that every loader reads alike; `!!binary` and local tags could hide a path from these checks. */
 const PLAIN_TAG = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq|merge)$/;
 /** The forms in which a path may contain a variable. */
@@ -61,12 +49,22 @@ export async function checkComposeFile(
   }
   if (document.errors.length > 0) return refusals;
   checkTags(document, report);
-  if (!checkExpansion(document, report)) return refusals;
-  for (const use of pathsOf(document)) {
-    const found = await checkPath(treeDir, use.value, env);
-    for (const finding of found.filter((refusal) => refusal.file === undefined)) report(use, finding);
-    for (const finding of found)
-      if (finding.file !== undefined) refusals.push({ ...finding, file: finding.file });
+  const expansion = findExpansion(document, env);
+  if (expansion) {
+    report(expansion, { code: 'E_RENDER', rule: 'yaml-expansion', message: expansion.message });
+    return refusals;
+  }
+  const paths = pathsOf(document);
+  const [first] = paths;
+  if (first && paths.length > MAX_PATHS) {
+    report(first, { code: 'E_RENDER', rule: 'file-count', message: `names more than ${MAX_PATHS} files` });
+    return refusals;
+  }
+  for (const use of paths) {
+    for (const { place, ...finding } of await checkPath(treeDir, use.value, env)) {
+      if (place) refusals.push({ ...finding, ...place });
+      else report(use, finding);
+    }
   }
   return refusals;
 }
@@ -100,51 +98,6 @@ function checkTags(document: Document.Parsed, report: Report): void {
   });
 }
 
-/** Counts what the document becomes with every alias written out; reports the alias with which it gets too large. */
-function checkExpansion(document: Document.Parsed, report: Report): boolean {
-  const sizes = new Map<string, number>();
-  const open = new Set<string>();
-  const stop = (offset: number, message: string) => {
-    report({ offset }, { code: 'E_RENDER', rule: 'yaml-expansion', message });
-    return undefined;
-  };
-  const measure = (node: unknown, depth: number): number | undefined => {
-    if (isPair(node)) {
-      const key = measure(node.key, depth);
-      const value = key === undefined ? undefined : measure(node.value, depth);
-      return key === undefined || value === undefined ? undefined : key + value;
-    }
-    if (!isNode(node)) return 0;
-    const offset = node.range?.[0] ?? 0;
-    if (depth > MAX_DEPTH) return stop(offset, `nested more than ${MAX_DEPTH} levels`);
-    if (isAlias(node)) {
-      const size = sizes.get(node.source);
-      if (open.has(node.source) || size === undefined) return stop(offset, 'the alias contains itself');
-      return size > MAX_NODES ? stop(offset, `aliases expand to more than ${MAX_NODES} values`) : size;
-    }
-    const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
-    if (anchor !== undefined) open.add(anchor);
-    let size = 1;
-    for (const item of isCollection(node) ? node.items : []) {
-      const inner = measure(item, depth + 1);
-      if (inner === undefined) return undefined;
-      size += inner;
-      if (size > MAX_NODES) return stop(offsetOf(item) ?? offset, `expands to more than ${MAX_NODES} values`);
-    }
-    if (anchor !== undefined) {
-      open.delete(anchor);
-      sizes.set(anchor, size);
-    }
-    return size;
-  };
-  return measure(document.contents, 0) !== undefined;
-}
-
-function offsetOf(item: unknown): number | undefined {
-  const node = isPair(item) ? item.key : item;
-  return isNode(node) ? node.range?.[0] : undefined;
-}
-
 /** Every value of env_file, include and extends, wherever it stands: an anchor may carry it to a service. */
 function pathsOf(document: Document.Parsed): PathUse[] {
   const found: PathUse[] = [];
@@ -176,8 +129,9 @@ function pathsOf(document: Document.Parsed): PathUse[] {
   return found;
 }
 
-type PathFinding = Pick<Refusal, 'code' | 'rule' | 'message'> & { file?: string; line: number };
+type PathFinding = Pick<Refusal, 'code' | 'rule' | 'message'> & { place?: SourcePlace };
 
+/** Findings without a place concern the path and not the file. */
 async function checkPath(
   treeDir: string,
   value: string,
@@ -185,9 +139,13 @@ async function checkPath(
 ): Promise<PathFinding[]> {
   if (!PLAIN_VARIABLES.test(value)) {
     const message = 'only plain variables may stand in a path';
-    return [{ code: 'E_POLICY', rule: 'path-dynamic', message, line: 1 }];
+    return [{ code: 'E_POLICY', rule: 'path-dynamic', message }];
   }
   const name = interpolate(value, env);
   const read = await readTreeFile(treeDir, name);
-  return isFault(read) ? [{ ...read, line: 1 }] : harnessVariables(name, read.text);
+  if (isFault(read)) return [read];
+  return harnessVariables(name, read.text).map(({ file, line, ...finding }) => ({
+    ...finding,
+    place: { file, line },
+  }));
 }

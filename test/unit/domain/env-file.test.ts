@@ -21,7 +21,11 @@ describe('an env file', () => {
     ['a value over several lines', `A="one\ntwo"\nB=3`, { A: 'one\ntwo', B: '3' }],
     ['an equals sign in a value', 'A=b=c', { A: 'b=c' }],
     ['CRLF and a byte order mark', '\uFEFFA=b\r\nB="c"\r\n', { A: 'b', B: 'c' }],
-    ['COMPOSE_FILE appended', 'F="a.yml"\nF="$F:b.yml"\n#F="$F:c.yml"\nF=${F}:d.yml', { F: 'a.yml:b.yml:d.yml' }],
+    [
+      'COMPOSE_FILE appended',
+      'F="a.yml"\nF="$F:b.yml"\n#F="$F:c.yml"\nF=${F}:d.yml',
+      { F: 'a.yml:b.yml:d.yml' },
+    ],
     ['an unknown variable as nothing', 'A=x$HOME-${PATH}y', { A: 'x-y' }],
     ['a dollar sign of a value not twice', `A='$B'\nB=1\nC="$A"`, { A: '$B', B: '1', C: '$B' }],
     ['extra domains', "A=', `www.example.com`'", { A: ', `www.example.com`' }],

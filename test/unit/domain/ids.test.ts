@@ -7,7 +7,10 @@ const recipe = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
 describe('the domain of an app', () => {
   it('differs between environments and between roles [R-56, F-27]', () => {
     // Six digits collide by birthday among thousands; these are the few apps of a few environments.
-    const environments = Array.from({ length: 40 }, (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
+    const environments = Array.from(
+      { length: 40 },
+      (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    );
     const roles = ['app', 'keycloak', 'gitea'];
     const domains = environments.flatMap((environmentId) =>
       roles.map((role) => appDomain({ recipe: 'lasuite-docs', role, environmentId, zone: 'ci.test' })),

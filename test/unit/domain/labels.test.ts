@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chaosVersion, coopLabel, labelMap, markLabels, namesCommit, timeoutSeconds } from '../../../domain/labels.ts';
+import {
+  chaosVersion,
+  coopLabel,
+  labelMap,
+  markLabels,
+  namesCommit,
+  timeoutSeconds,
+} from '../../../domain/labels.ts';
 
 const COMMIT = '3f2a9c1d00112233445566778899aabbccddeeff';
 

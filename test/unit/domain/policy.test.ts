@@ -28,7 +28,10 @@ describe('the policy', () => {
   it('accepts what a recipe is made of', () => {
     const service = {
       environment: { A: '1' },
-      volumes: [{ type: 'volume', source: 'data', target: '/d' }, { type: 'tmpfs', target: '/t' }],
+      volumes: [
+        { type: 'volume', source: 'data', target: '/d' },
+        { type: 'tmpfs', target: '/t' },
+      ],
       networks: { proxy: { aliases: [`${STACK}_web`, 'app-1a2b3c.ci.test'] }, internal: { aliases: ['db'] } },
       deploy: { replicas: 5, labels: { 'traefik.enable': 'true' } },
       cap_drop: ['ALL'],
@@ -37,7 +40,10 @@ describe('the policy', () => {
     const rest = {
       networks: { proxy: { external: true, name: 'proxy' }, internal: { internal: true } },
       volumes: { data: { name: `${STACK}_data`, driver: 'local' } },
-      secrets: { s: { external: true, name: `${STACK}_s_v1` }, dep: { external: true, name: 'keyc-4d5e6f_ci_test_x_v1' } },
+      secrets: {
+        s: { external: true, name: `${STACK}_s_v1` },
+        dep: { external: true, name: 'keyc-4d5e6f_ci_test_x_v1' },
+      },
     };
     expect(rules(service, rest)).toEqual([]);
   });
@@ -71,7 +77,17 @@ describe('the policy', () => {
   });
 
   it('refuses every bind outside the grants, however it is written', () => {
-    const segment = fc.constantFrom('etc', 'data', 'srv', '..', '.', '', 'run', 'docker.sock', '{{.Node.ID}}');
+    const segment = fc.constantFrom(
+      'etc',
+      'data',
+      'srv',
+      '..',
+      '.',
+      '',
+      'run',
+      'docker.sock',
+      '{{.Node.ID}}',
+    );
     const path = fc.array(segment, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`);
     fc.assert(
       fc.property(path, fc.boolean(), (source, readOnly) => {
@@ -85,10 +101,22 @@ describe('the policy', () => {
     ['unknown options', { gpus: 'all' }, 'unknown-option'],
     ['host namespaces', { ipc: 'host' }, 'host-namespace'],
     ['images built on the host', { build: { context: '.' } }, 'build'],
-    ['devices by reservation', { deploy: { resources: { reservations: { devices: [{ driver: 'gpu' }] } } } }, 'device'],
+    [
+      'devices by reservation',
+      { deploy: { resources: { reservations: { devices: [{ driver: 'gpu' }] } } } },
+      'device',
+    ],
     ['cluster mounts', { volumes: [{ type: 'cluster', source: 'x', target: '/x' }] }, 'mount-type'],
-    ['templates in mounts', { volumes: [{ type: 'volume', source: '{{.Node.ID}}', target: '/x' }] }, 'mount-template'],
-    ['log options with an address', { logging: { driver: 'json-file', options: { 'syslog-address': 'x' } } }, 'log-driver'],
+    [
+      'templates in mounts',
+      { volumes: [{ type: 'volume', source: '{{.Node.ID}}', target: '/x' }] },
+      'mount-template',
+    ],
+    [
+      'log options with an address',
+      { logging: { driver: 'json-file', options: { 'syslog-address': 'x' } } },
+      'log-driver',
+    ],
     ['a protected process', { oom_score_adj: -900 }, 'oom-score'],
     ['variables of cc-ci', { environment: { cci_env: null } }, 'harness-variable'],
     ['a long stop', { stop_grace_period: '10m1s' }, 'stop-grace'],
@@ -99,10 +127,22 @@ describe('the policy', () => {
   it.each([
     ['a driver of secrets', { secrets: { s: { driver: 'vault', name: `${STACK}_s` } } }, 'file-driver'],
     ['another template driver', { configs: { c: { template_driver: 'evil', file: '/c' } } }, 'file-driver'],
-    ['a public subnet', { networks: { n: { ipam: { config: [{ subnet: '8.8.8.0/24' }] } } } }, 'network-driver'],
-    ['a chosen overlay id', { networks: { n: { driver_opts: { 'com.docker.network.driver.overlay.vxlanid_list': '4096' } } } }, 'network-driver'],
+    [
+      'a public subnet',
+      { networks: { n: { ipam: { config: [{ subnet: '8.8.8.0/24' }] } } } },
+      'network-driver',
+    ],
+    [
+      'a chosen overlay id',
+      { networks: { n: { driver_opts: { 'com.docker.network.driver.overlay.vxlanid_list': '4096' } } } },
+      'network-driver',
+    ],
     ['a label on a volume', { volumes: { v: { labels: { 'cc-ci.run': 'x' } } } }, 'reserved-label'],
-    ['a config of 65 characters', { configs: { c: { name: `${STACK}_${'c'.repeat(64 - STACK.length)}`, file: '/c' } } }, 'name-length'],
+    [
+      'a config of 65 characters',
+      { configs: { c: { name: `${STACK}_${'c'.repeat(64 - STACK.length)}`, file: '/c' } } },
+      'name-length',
+    ],
   ])('refuses %s [R-56]', (_name, rest, rule) => {
     expect(rules({}, rest)).toEqual([rule]);
   });

@@ -3,11 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { composeStackSchema } from '../../../domain/compose.ts';
 import { parseEnvFile } from '../../../domain/env-file.ts';
-import { CHARSETS, generateSecret, secretModifiers, secretSpecs, type Charset } from '../../../domain/secrets.ts';
+import {
+  CHARSETS,
+  generateSecret,
+  secretModifiers,
+  secretSpecs,
+  type Charset,
+} from '../../../domain/secrets.ts';
 
 const stack = composeStackSchema.parse({
   services: {
-    app: { image: 'a', secrets: [{ source: 'db' }, { source: 'foo_bar' }, { source: 'plc' }, { source: 'file' }] },
+    app: {
+      image: 'a',
+      secrets: [{ source: 'db' }, { source: 'foo_bar' }, { source: 'plc' }, { source: 'file' }],
+    },
     db: { image: 'b', secrets: [{ source: 'db' }] },
   },
   secrets: {
@@ -25,9 +34,30 @@ const { entries } = parseEnvFile(
 describe('the secrets of an app', () => {
   it('are those its services mount, with the modifiers of the sample [R-65]', () => {
     expect(secretSpecs(stack, 's', entries)).toEqual([
-      { name: 'db_password', version: 'v1', swarmName: 's_db_password_v1', length: 40, charsets: ['default'], generate: true },
-      { name: 'foo_bar', version: 'v2', swarmName: 's_foo_bar_v2', length: 64, charsets: ['hex'], generate: true },
-      { name: 'plc_key', version: 'v1', swarmName: 's_plc_key_v1', length: 40, charsets: ['default'], generate: false },
+      {
+        name: 'db_password',
+        version: 'v1',
+        swarmName: 's_db_password_v1',
+        length: 40,
+        charsets: ['default'],
+        generate: true,
+      },
+      {
+        name: 'foo_bar',
+        version: 'v2',
+        swarmName: 's_foo_bar_v2',
+        length: 64,
+        charsets: ['hex'],
+        generate: true,
+      },
+      {
+        name: 'plc_key',
+        version: 'v1',
+        swarmName: 's_plc_key_v1',
+        length: 40,
+        charsets: ['default'],
+        generate: false,
+      },
     ]);
   });
 
@@ -39,19 +69,26 @@ describe('the secrets of an app', () => {
   it('have the length and the characters asked for', () => {
     const names = Object.keys(CHARSETS).filter((name): name is Charset => name in CHARSETS);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 300 }), fc.subarray(names, { minLength: 1 }), (length, charsets) => {
-        const value = generateSecret({ length, charsets }, randomBytes);
-        const alphabet = charsets.map((name) => CHARSETS[name]).join('');
-        expect(value).toHaveLength(length);
-        expect([...value].every((sign) => alphabet.includes(sign))).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.subarray(names, { minLength: 1 }),
+        (length, charsets) => {
+          const value = generateSecret({ length, charsets }, randomBytes);
+          const alphabet = charsets.map((name) => CHARSETS[name]).join('');
+          expect(value).toHaveLength(length);
+          expect(Array.from(value).every((sign) => alphabet.includes(sign))).toBe(true);
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   it('leave out random bytes that would favour some characters', () => {
     // 62 letters and digits: 248 is the first byte that does not count.
-    const bytes = [[248, 255, 61, 0], [62, 1]].map((list) => Uint8Array.from(list));
+    const bytes = [
+      [248, 255, 61, 0],
+      [62, 1],
+    ].map((list) => Uint8Array.from(list));
     const value = generateSecret({ length: 4, charsets: ['alnum'] }, () => bytes.shift() ?? new Uint8Array());
     expect(value).toBe('9AAB');
   });

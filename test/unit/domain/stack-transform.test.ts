@@ -41,10 +41,13 @@ describe('a stack made deployable', () => {
 
   it('names the commit of a change under review and keeps the version of its file [R-14]', () => {
     const version = { commit: COMMIT, chaos: true };
-    const { services } = transform(oneService({ deploy: { labels: { 'coop-cloud.s.version': '2.0.0+2' } } }), {
-      version,
-      dirty: true,
-    });
+    const { services } = transform(
+      oneService({ deploy: { labels: { 'coop-cloud.s.version': '2.0.0+2' } } }),
+      {
+        version,
+        dirty: true,
+      },
+    );
     expect(services['app']?.deploy?.labels).toEqual({
       'coop-cloud.s.recipe': 'r',
       'coop-cloud.s.chaos': 'true',
@@ -55,7 +58,9 @@ describe('a stack made deployable', () => {
 
   it('bounds memory, processors and processes where the recipe does not [O-51]', () => {
     const limits = { memoryBytes: 100, cpus: 0.5, pids: 7 };
-    const own = { deploy: { resources: { limits: { memory: '50', cpus: '0' }, reservations: { memory: '10' } } } };
+    const own = {
+      deploy: { resources: { limits: { memory: '50', cpus: '0' }, reservations: { memory: '10' } } },
+    };
     expect(transform(oneService({}), { limits }).services['app']?.deploy?.resources).toEqual({
       limits: { memory: '100', cpus: '0.5', pids: 7 },
     });
@@ -125,10 +130,15 @@ describe('the marks of a deploy', () => {
   );
 
   it('are on every object that the deploy makes', () => {
-    expect(stack.services['app']?.deploy?.labels).toMatchObject({ 'cc-ci.run': 'r', 'cc-ci.deploy': 'second' });
+    expect(stack.services['app']?.deploy?.labels).toMatchObject({
+      'cc-ci.run': 'r',
+      'cc-ci.deploy': 'second',
+    });
     expect(stack.secrets['f']?.labels).toMatchObject({ 'cc-ci.instance': 'i', 'cc-ci.deploy': 'second' });
     expect(stack.configs['c']?.labels).toMatchObject({ 'cc-ci.environment': 'e', 'cc-ci.deploy': 'second' });
-    for (const { labels } of [stack.services['app'], stack.volumes['v'], stack.networks['default']].map((o) => o ?? {})) {
+    for (const { labels } of [stack.services['app'], stack.volumes['v'], stack.networks['default']].map(
+      (o) => o ?? {},
+    )) {
       expect(labels).toMatchObject({ 'cc-ci.instance': 'i', 'cc-ci.run': 'r', 'cc-ci.environment': 'e' });
     }
   });
@@ -147,13 +157,20 @@ describe('the marks of a deploy', () => {
 
 describe('the text of a stack', () => {
   it('reads back as the stack, with every dollar sign doubled once', () => {
-    const stack = transform(oneService({ environment: { P: 'a$b$$c', Y: 'yes', O: '0777', L: 'x\u2028y: z\nw' } }));
+    const stack = transform(
+      oneService({ environment: { P: 'a$b$$c', Y: 'yes', O: '0777', L: 'x\u2028y: z\nw' } }),
+    );
     const text = serialiseStack(stack);
     const { services } = composeStackSchema.parse(parse(text));
-    expect(services['app']?.environment).toMatchObject({ P: 'a$$b$$$$c', Y: 'yes', O: '0777', L: 'x\u2028y: z\nw' });
+    expect(services['app']?.environment).toMatchObject({
+      P: 'a$$b$$$$c',
+      Y: 'yes',
+      O: '0777',
+      L: 'x\u2028y: z\nw',
+    });
     expect(text).not.toContain('\u2028');
     expect(text).toContain('"yes"');
-    expect(text).not.toContain('version');
+    expect(text).not.toMatch(/^"?version/m);
   });
 
   it('is the same whatever the order of the keys', () => {

@@ -1,0 +1,86 @@
+import { CodedError } from '../../../domain/errors.ts';
+import type { App } from '../../../domain/plan.ts';
+import type { Operation } from '../../support/operation.ts';
+import type { ServiceState } from '../port.ts';
+import { createChangeBell } from './change-bell.ts';
+import { blocker, findHopeless, TaskHistory, type Hopeless } from './judge-convergence.ts';
+import { lastLogLines } from './logs.ts';
+import { toServiceState, viewServices, type ServiceView } from './service-state.ts';
+import type { SwarmContext } from './swarm-context.ts';
+
+/** Swarm sends no events for the states of tasks, so a look without an event is needed as well. */
+const TICK_MS = 500;
+/** How long the same tasks must have been running. */
+const STABLE_MS = 1500;
+const LOG_LINES = 10;
+
+/**
+ * Waits until every service of the app has what it asks for: replicas, a settled update, health, and the same tasks for
+ * a while. Rejects as soon as a service cannot get there, with its last log lines.
+ */
+export async function converge(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  options: { readonly timeoutMs: number },
+): Promise<readonly ServiceState[]> {
+  const end = Date.now() + options.timeoutMs;
+  const history = new TaskHistory();
+  const bell = await createChangeBell(context.docker, operation.signal);
+  let stable = { tasks: '', since: Date.now() };
+  try {
+    for (;;) {
+      operation.signal.throwIfAborted();
+      const views = await viewServices(context.docker, app);
+      history.add(views);
+      const hopeless = findHopeless(views, history);
+      if (hopeless) throw await failure(context, operation, app, hopeless);
+      const blocking = describeBlockers(views, history);
+      const tasks = views.flatMap((view) => view.running.map((task) => task.ID)).join();
+      if (tasks !== stable.tasks || blocking !== '') stable = { tasks, since: Date.now() };
+      const remaining = stable.since + STABLE_MS - Date.now();
+      if (blocking === '' && remaining <= 0) return views.map(toServiceState);
+      operation.progress(`${app.domain}: ${blocking === '' ? 'settling' : blocking}`);
+      if (Date.now() > end) throw await timedOut(context, operation, app, options.timeoutMs, views, history);
+      await bell.wait(blocking === '' ? Math.min(TICK_MS, remaining) : TICK_MS);
+    }
+  } finally {
+    bell.stop();
+  }
+}
+
+function describeBlockers(views: readonly ServiceView[], history: TaskHistory): string {
+  if (views.length === 0) return 'no service exists yet';
+  const found = views.flatMap((view) => {
+    const reason = blocker(view, history);
+    return reason === undefined ? [] : [`${view.name}: ${reason}`];
+  });
+  return found.join('; ');
+}
+
+async function failure(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  { code, service, reason }: Hopeless,
+): Promise<CodedError> {
+  const lines = await lastLogLines(context, operation, app, service, LOG_LINES);
+  return new CodedError(code, `${service}: ${operation.redact(reason)}${lines}`);
+}
+
+async function timedOut(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  timeoutMs: number,
+  views: readonly ServiceView[],
+  history: TaskHistory,
+): Promise<CodedError> {
+  const first = views.find((view) => blocker(view, history) !== undefined);
+  const lines = first ? await lastLogLines(context, operation, app, first.name, LOG_LINES) : '';
+  const blocking = describeBlockers(views, history) || 'the tasks keep changing';
+  return new CodedError(
+    'E_CONVERGE_TIMEOUT',
+    `after ${timeoutMs / 1000} s: ${operation.redact(blocking)}${lines}`,
+  );
+}

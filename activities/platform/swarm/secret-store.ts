@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { CodedError } from '../../../domain/errors.ts';
+import { CCI_LABELS, markLabels, type ObjectMarks } from '../../../domain/labels.ts';
+import { generateSecret, type SecretSpec } from '../../../domain/secrets.ts';
+import type { Operation } from '../../support/operation.ts';
+import { readFileIfAny, writeEnvironmentFile } from './files.ts';
+import type { SwarmContext } from './swarm-context.ts';
+
+/** File of a secret's value on the host, below the environment's private folder. */
+export function secretFile(privateFolder: string, swarmName: string): string {
+  return join(privateFolder, 'secrets', swarmName);
+}
+
+/**
+ * Ensures that swarm holds the secrets of an app. A value is on the disk of the host before swarm gets it, so that a
+ * later attempt knows it; it reaches Docker by standard input alone and is hidden from here on.
+ */
+export async function ensureSecrets(
+  context: SwarmContext,
+  operation: Operation,
+  specs: readonly SecretSpec[],
+  marks: ObjectMarks,
+): Promise<void> {
+  const existing = new Map((await context.docker.secrets()).map((secret) => [secret.name, secret]));
+  for (const spec of specs) {
+    const value = await ensureValue(context, operation, spec);
+    operation.hide(value);
+    const present = existing.get(spec.swarmName);
+    if (present === undefined) await createSecret(context, operation, spec, value, marks);
+    else if (present.labels[CCI_LABELS.environment] !== operation.environment.id) {
+      throw new CodedError('E_RESIDUE', `the secret ${spec.swarmName} exists and is not of this environment`);
+    }
+  }
+}
+
+async function ensureValue({ paths }: SwarmContext, operation: Operation, spec: SecretSpec): Promise<string> {
+  const file = secretFile(paths.environment(operation.environment.id).private, spec.swarmName);
+  const known = await readFileIfAny(file);
+  if (known !== undefined) return known;
+  if (!spec.generate) {
+    throw new CodedError('E_SECRET_MISSING', `${spec.name}, version ${spec.version}`);
+  }
+  const value = generateSecret(spec, randomBytes);
+  operation.hide(value);
+  await writeEnvironmentFile(operation, file, value);
+  return value;
+}
+
+async function createSecret(
+  { command }: SwarmContext,
+  operation: Operation,
+  { swarmName }: SecretSpec,
+  value: string,
+  marks: ObjectMarks,
+): Promise<void> {
+  const labels = Object.entries(markLabels(marks)).flatMap(([key, label]) => ['--label', `${key}=${label}`]);
+  await command(operation, ['secret', 'create', ...labels, '--', swarmName, '-'], {
+    input: value,
+    quiet: true,
+  });
+}

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { App } from '../../../domain/plan.ts';
+import type { ServiceState, TaskRecord } from '../port.ts';
+import { STACK_LABEL, type DockerReader } from './docker.ts';
+import type { Service, Task } from './shapes.ts';
+
+/** A service with its tasks and the health of the containers that run. */
+export interface ServiceView {
+  /** Name without the stack prefix. */
+  readonly name: string;
+  readonly service: Service;
+  /** All tasks that swarm remembers, newest first. */
+  readonly tasks: readonly Task[];
+  /** Tasks of the service's present specification that are meant to run. */
+  readonly wanted: readonly Task[];
+  readonly running: readonly Task[];
+  readonly health: ServiceState['health'];
+}
+
+/** States in which a task is over (https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/). */
+const ENDED = ['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove'];
+
+export async function viewServices(docker: DockerReader, app: App): Promise<readonly ServiceView[]> {
+  const filters = { label: [`${STACK_LABEL}=${app.stack}`] };
+  const [services, tasks] = await Promise.all([docker.services(filters), docker.tasks(filters)]);
+  const views = services.map((service) => viewService(docker, app, service, tasks));
+  return (await Promise.all(views)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function viewService(
+  docker: DockerReader,
+  app: App,
+  service: Service,
+  all: readonly Task[],
+): Promise<ServiceView> {
+  const tasks = all
+    .filter((task) => task.ServiceID === service.ID)
+    .sort((a, b) => Date.parse(b.CreatedAt) - Date.parse(a.CreatedAt));
+  const wanted = tasks.filter((task) => task.DesiredState === 'running' && isCurrent(service, task));
+  const running = wanted.filter((task) => task.Status.State === 'running');
+  const containers = running.flatMap(({ Status }) => Status.ContainerStatus?.ContainerID ?? []);
+  const health = worst(await Promise.all(containers.map((id) => docker.health(id))));
+  return { name: service.Spec.Name.slice(app.stack.length + 1), service, tasks, wanted, running, health };
+}
+
+/**
+ * Whether a task was made for what the service now asks for. Swarm forgets the old update state when a service is
+ * changed and starts to replace the tasks a moment later: in between everything looks settled, with the old tasks.
+ * Placement and networks are left out, because swarm resolves them in the task.
+ */
+export function isCurrent(service: Service, task: Task): boolean {
+  return isDeepStrictEqual(essence(service.Spec.TaskTemplate), essence(task.Spec));
+}
+
+function essence(template: Readonly<Record<string, unknown>>): unknown {
+  const { Placement: _placement, Networks: _networks, Runtime: _runtime, ...rest } = template;
+  return { ForceUpdate: 0, ...rest };
+}
+
+function worst(found: readonly (string | undefined)[]): ServiceState['health'] {
+  for (const health of ['unhealthy', 'starting', 'healthy'] as const)
+    if (found.includes(health)) return health;
+  return 'none';
+}
+
+export function toServiceState(view: ServiceView): ServiceState {
+  const { service, running } = view;
+  return {
+    service: view.name,
+    image: service.Spec.TaskTemplate.ContainerSpec.Image,
+    running: running.length,
+    desired: desiredTasks(service),
+    update: service.UpdateStatus?.State ?? 'none',
+    health: view.health,
+    restarts: failures(view.tasks).length,
+    tasks: running.map((task) => task.ID).sort(),
+  };
+}
+
+/** How many tasks are meant to run, or for a job to complete. */
+export function desiredTasks({ Spec: { Mode }, ServiceStatus }: Service): number {
+  return (
+    Mode.ReplicatedJob?.TotalCompletions ?? ServiceStatus?.DesiredTasks ?? Mode.Replicated?.Replicas ?? 1
+  );
+}
+
+export function hasEnded(task: Task): boolean {
+  return ENDED.includes(task.Status.State);
+}
+
+/** Tasks that ended by themselves in a way that was not wanted. */
+export function failures(tasks: readonly Task[]): readonly Task[] {
+  return tasks.filter(({ Status }) => Status.State === 'failed' || Status.State === 'rejected');
+}
+
+export function toTaskRecord(view: ServiceView, task: Task): TaskRecord {
+  const { Status } = task;
+  return {
+    service: view.name,
+    id: task.ID,
+    state: Status.State,
+    error: Status.Err ?? '',
+    exitCode: hasEnded(task) ? Status.ContainerStatus?.ExitCode : undefined,
+    at: Status.Timestamp,
+  };
+}

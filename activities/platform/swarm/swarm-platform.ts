@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App, Version } from '../../../domain/plan.ts';
+import type { HostPaths } from '../../support/paths.ts';
+import type { Operation } from '../../support/operation.ts';
+import type { AppSettings, Examination, Platform } from '../port.ts';
+import { findVersions, makeCheckout } from './checkout.ts';
+import { converge } from './converge.ts';
+import { createApp } from './create-app.ts';
+import { deploy } from './deploy.ts';
+import { createDockerReader } from './docker.ts';
+import { examineApp } from './examine-app.ts';
+import { execInService } from './exec.ts';
+import { pullImages } from './images.ts';
+import { takeInventory } from './inventory.ts';
+import { saveLogs } from './logs.ts';
+import { removeData, removeFiles, undeploy } from './remove.ts';
+import { toServiceState, toTaskRecord, viewServices } from './service-state.ts';
+import { dockerCommand, type SwarmConfig, type SwarmContext } from './swarm-context.ts';
+
+/** Apps as stacks of the Docker Swarm whose socket is given, following abra's conventions. */
+export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Platform {
+  const docker = createDockerReader(config.CCI_DOCKER_HOST);
+  const context: SwarmContext = { config, paths, docker, command: dockerCommand(config, paths) };
+  return {
+    versions: (operation, app, head) => findVersions(context, operation, app, head),
+    examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
+    pullImages: (operation, images) => pullImages(context, operation, images),
+    createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
+    deploy: (operation, app, version, settings) => deploy(context, operation, app, version, settings),
+    converged: (operation, app, options) => converge(context, operation, app, options),
+    exec: (operation, app, service, argv, options) =>
+      execInService(context, operation, app, service, argv, options),
+    serviceStates: async (app) => (await viewServices(docker, app)).map(toServiceState),
+    taskHistory: async (app) => {
+      const views = await viewServices(docker, app);
+      return views.flatMap((view) => view.tasks.map((task) => toTaskRecord(view, task)));
+    },
+    saveLogs: (operation, app, folder) => saveLogs(context, operation, app, folder),
+    undeploy: (operation, app) => undeploy(context, operation, app),
+    removeData: (operation, app) => removeData(context, operation, app),
+    removeFiles: (operation) => removeFiles(context, operation),
+    inventory: (scope) => takeInventory(context, scope),
+  };
+}
+
+/** In a folder that is gone afterwards: the environment need not exist yet. */
+async function examine(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  version: Version,
+  settings: AppSettings,
+): Promise<Examination> {
+  const scratch = await mkdtemp(join(tmpdir(), 'cc-ci-examine-'));
+  try {
+    const tree = join(scratch, 'tree');
+    await makeCheckout(context, operation, app, version, tree);
+    const examined = await examineApp(context, operation, tree, { app, version, settings });
+    return {
+      services: examined.services,
+      images: examined.images,
+      secrets: examined.secrets.map(({ name }) => name),
+      timeoutSeconds: examined.timeoutSeconds,
+      refusals: examined.refusals,
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

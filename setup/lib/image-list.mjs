@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { goToolPath } from './go-tool.mjs';
+import { hashTree, readJson, sha256 } from './files.mjs';
+
+/**
+ * One tag of an image of setup/images.
+ * @typedef {object} Image
+ * @property {string} name the folder
+ * @property {string} repository as on Docker Hub, `nginx` or `owner/name`
+ * @property {string} tag
+ * @property {Record<string, string>} args build arguments
+ * @property {string[]} prepare what to put into the build context first (see prepare-image.mjs)
+ * @property {string} key hash of everything its content depends on
+ * @property {number} expectedMs
+ */
+
+/**
+ * All images, each after the ones it is built from.
+ * @param {{ setupDir: string, cache: string }} where
+ * @param {string} caFile
+ * @returns {Image[]}
+ */
+export function listImages(where, caFile) {
+  const folder = path.join(where.setupDir, 'images');
+  const names = fs.readdirSync(folder).filter((name) => fs.existsSync(path.join(folder, name, 'image.json')));
+  /** @type {Map<string, Image[]>} */
+  const done = new Map();
+  const visit = (/** @type {string} */ name, /** @type {string[]} */ path_) => {
+    if (done.has(name)) return;
+    if (path_.includes(name)) throw new Error(`images need each other: ${[...path_, name].join(' -> ')}`);
+    const description = readJson(path.join(folder, name, 'image.json'));
+    if (!description?.repository) throw new Error(`setup/images/${name}/image.json is missing or no JSON`);
+    const parents = description.from ?? [];
+    for (const parent of parents) visit(parent, [...path_, name]);
+    const parentKeys = parents.flatMap((/** @type {string} */ parent) => done.get(parent)?.map((i) => i.key) ?? []);
+    const prepare = description.prepare ?? [];
+    const inputs = prepare.map((/** @type {string} */ what) => preparationKey(where, caFile, what));
+    const base = sha256(hashTree(path.join(folder, name)), ...parentKeys, ...inputs);
+    const images = description.variants.map((/** @type {any} */ variant) => ({
+      name,
+      repository: description.repository,
+      tag: variant.tag,
+      args: variant.args ?? {},
+      prepare,
+      key: sha256(base, variant.tag, JSON.stringify(variant.args ?? {})).slice(0, 24),
+      expectedMs: (description.expectedSeconds ?? 30) * 1000,
+    }));
+    done.set(name, images);
+  };
+  for (const name of names.sort()) visit(name, []);
+  return [...done.values()].flat();
+}
+
+/**
+ * @param {{ setupDir: string, cache: string }} where
+ * @param {string} caFile
+ * @param {string} what
+ */
+function preparationKey(where, caFile, what) {
+  if (what === 'traefik') return goToolPath(where, 'traefik');
+  if (what === 'certificates') return localAuthorities(caFile).map((file) => fs.readFileSync(file, 'utf8')).join('');
+  return what;
+}
+
+/** The test CA and the certificate authorities that were added to this machine. */
+export function localAuthorities(/** @type {string} */ caFile) {
+  const folder = '/usr/local/share/ca-certificates';
+  const local = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith('.crt')).sort() : [];
+  return [caFile, ...local.map((name) => path.join(folder, name))];
+}

@@ -1,0 +1,23 @@
+import fs from 'node:fs';
+import { allPids, startTime } from './processes.mjs';
+
+/** Environment variable of the processes of the TypeScript side that `up` started. */
+export const SERVICE_MARK = 'CC_CI_SERVICE_OF';
+
+/**
+ * @param {string} id
+ * @returns {import('./processes.mjs').Identity[]} all processes that carry the instance's mark
+ */
+export function markedProcesses(id) {
+  const found = [];
+  for (const pid of allPids()) {
+    if (pid === process.pid) continue;
+    try {
+      const environment = fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (environment.includes(`${SERVICE_MARK}=${id}`)) found.push({ pid, start: startTime(pid) });
+    } catch {
+      // ended while we looked
+    }
+  }
+  return found.filter(({ start }) => start);
+}

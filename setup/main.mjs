@@ -1,0 +1,82 @@
+// Makes a bare machine ready for cc-ci and runs its stack. See setup/README.md.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext } from './lib/context.mjs';
+import { SetupError } from './lib/errors.mjs';
+import { killRunning } from './lib/exec.mjs';
+import { removeAll, stopAll } from './verbs/down.mjs';
+import { demo, exec, test } from './verbs/exec.mjs';
+import { ensure, exclusively, say, up } from './verbs/up.mjs';
+
+const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-foreign-stacks]]
+  up             install, build and start everything; it keeps running
+  ensure         the same, but the next \`demo\` or \`test\` stops it when it ends
+  down           stop everything; histories, images and data stay
+  clean          down, and remove .cc-ci
+  demo [args]    the full lifecycle of the recipe custom-html (args go to \`cc-ci run\`)
+  test [args]    the tests (args go to test/run.mjs)
+  exec -- argv   start the stack, run a command, stop what was started
+`;
+const BROKEN = 3;
+const WRONG_USAGE = 2;
+
+/** @param {string[]} argv @returns {Promise<number>} */
+async function main(argv) {
+  const [verb = '', ...rest] = argv;
+  const { flags, args } = takeFlags(rest);
+  const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+  const useDocker = flags.has('--use-docker') || process.env.CCI_USE_DOCKER === '1';
+  const allowForeignStacks = flags.has('--allow-foreign-stacks');
+  const ctx = createContext({ root, yes: flags.has('--yes'), useDocker, allowForeignStacks });
+  const verbs = {
+    up: () => up(ctx),
+    ensure: () => ensure(ctx),
+    down: () => exclusively(ctx, () => stopAll(ctx, say)),
+    clean: () => exclusively(ctx, () => removeAll(ctx, say)),
+    demo: () => demo(ctx, args),
+    test: () => test(ctx, args),
+    exec: () => exec(ctx, args),
+  };
+  if (!Object.hasOwn(verbs, verb) || (verb === 'exec' && args.length === 0)) {
+    process.stderr.write(USAGE);
+    return WRONG_USAGE;
+  }
+  return (await verbs[/** @type {keyof typeof verbs} */ (verb)]()) ?? 0;
+}
+
+/**
+ * Takes our own flags out; everything else, and all after `--`, goes to the command.
+ * @param {string[]} words
+ */
+function takeFlags(words) {
+  const own = new Set(['--yes', '--use-docker', '--allow-foreign-stacks']);
+  const end = words.indexOf('--');
+  const before = end < 0 ? words : words.slice(0, end);
+  const after = end < 0 ? [] : words.slice(end + 1);
+  return {
+    flags: new Set(before.filter((word) => own.has(word))),
+    args: [...before.filter((word) => !own.has(word)), ...after],
+  };
+}
+
+/** @param {NodeJS.Signals} signal */
+function onInterrupt(signal) {
+  // A command that runs in the foreground has put its own handler beside this one.
+  if (process.listenerCount(signal) > 1) return;
+  killRunning();
+  say('\ninterrupted; the same command goes on where this one stopped');
+  process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  killRunning();
+  if (error instanceof SetupError) {
+    say(`\ncc-ci: ${error.message}\n  What to do: ${error.remedy}`);
+  } else say(`\ncc-ci: unexpected: ${error instanceof Error ? error.stack : error}`);
+  process.exitCode = BROKEN;
+}
+// What is detached keeps running; nothing here may keep us waiting.
+process.exit();

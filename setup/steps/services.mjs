@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { childEnv } from '../lib/child-env.mjs';
+import { daemonIdentity, ensureDaemon } from '../lib/daemon.mjs';
+import { isAlive, startTime } from '../lib/processes.mjs';
+import { SERVICE_MARK } from '../lib/marks.mjs';
+import { pinnedNode } from './npm.mjs';
+import { accepts } from './temporal.mjs';
+
+/** What `up` runs of the TypeScript side. Names are stopped by `down` in reverse order. */
+export const SERVICES = [
+  {
+    name: 'worker',
+    title: 'workers',
+    args: ['worker', '--count', '2'],
+    // A worker puts a file with its process id there once it polls.
+    ready: (/** @type {import('../lib/context.mjs').Context} */ ctx) => {
+      const folder = path.join(ctx.paths.data, 'workers');
+      const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+      const supervisor = daemonIdentity(ctx, 'worker');
+      return names.some((name) => {
+        const pid = Number(/^(\d+)\.ready$/.exec(name)?.[1] ?? 0);
+        // Files of killed workers stay behind: only a living process younger than its supervisor counts.
+        const start = startTime(pid);
+        return supervisor && isAlive({ pid, start }) && Number(start) >= Number(supervisor.start);
+      });
+    },
+    graceMs: 30_000,
+  },
+  {
+    name: 'codec',
+    title: 'codec endpoint',
+    args: ['codec'],
+    ready: (/** @type {import('../lib/context.mjs').Context} */ ctx) => accepts(ctx.instance.ports.codec),
+    graceMs: 5_000,
+  },
+];
+
+/** @type {import('../lib/steps.mjs').Step[]} */
+export const services = SERVICES.map((service) => ({
+  name: service.name,
+  title: service.title,
+  needs: ['host-env', 'npm'],
+  async run(ctx) {
+    const launcher = path.join(ctx.root, 'bin', 'cc-ci');
+    if (!fs.existsSync(launcher) || !fs.existsSync(pinnedNode(ctx.root))) return 'not there';
+    return ensureDaemon(ctx, {
+      name: service.name,
+      argv: [pinnedNode(ctx.root), launcher, ...service.args],
+      identity: JSON.stringify(ctx.facts),
+      env: childEnv(process.env, {
+        ...passedOn(),
+        ...ctx.facts,
+        CCI_INSIDE_EXEC: '1',
+        // `down` finds by this mark what a killed supervisor leaves behind.
+        [SERVICE_MARK]: ctx.instance.id,
+      }),
+      ready: () => service.ready(ctx),
+      readyMs: 60_000,
+      graceMs: service.graceMs,
+    });
+  },
+}));
+
+/** Settings a person gave for cc-ci itself, like CCI_LOG_LEVEL. */
+function passedOn() {
+  const own = Object.entries(process.env).filter(([name]) => name.startsWith('CCI_'));
+  return Object.fromEntries(own.filter((entry) => entry[1] !== undefined));
+}
