@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { config, docker, required } from './stack.ts';
 
@@ -13,21 +14,26 @@ const hostServices = (): Record<string, number> => ({
   'the metrics of a worker': Number(required('CCI_METRICS_PORT')),
 });
 
-/** Addresses by which a container could hope to reach the host: its gateways and the far end of the daemon's link. */
-async function gateways(): Promise<string[]> {
-  const routes = await docker('exec', NAME, 'cat', '/proc/net/route');
-  const found = routes
+/** Gateways in the form of `/proc/net/route`: hexadecimal, in the byte order of the machine. */
+function gatewaysOf(routes: string): string[] {
+  const hex = routes
     .split('\n')
     .slice(1)
-    .flatMap((line) => {
-      const gateway = line.split('\t')[2];
-      return gateway === undefined || gateway === '00000000' ? [] : [gateway];
-    })
-    .map((hex) => [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.'));
-  const ingress = required('CCI_INGRESS_ADDRESS');
-  const [a, b, c, d] = ingress.split('.').map(Number);
-  const neighbours = [-2, -1, 0, 1, 2].map((by) => `${a}.${b}.${c}.${(d ?? 0) + by}`);
-  return [...new Set([...found, ...neighbours, '127.0.0.1'])];
+    .map((line) => line.split('\t')[2] ?? '00000000');
+  return hex
+    .filter((gateway) => gateway !== '00000000')
+    .map((gateway) => [6, 4, 2, 0].map((at) => Number.parseInt(gateway.slice(at, at + 2), 16)).join('.'));
+}
+
+/**
+ * Addresses by which a container could hope to reach the host: its own gateways, and both ends of the link between the
+ * namespace of the daemon and the host. All of them are on this machine.
+ */
+async function gateways(): Promise<string[]> {
+  const inContainer = await docker('exec', NAME, 'cat', '/proc/net/route');
+  const inNamespace = await execa('nsenter', [`--net=${required('CCI_NETNS')}`, 'cat', '/proc/net/route']);
+  const ends = [...gatewaysOf(inNamespace.stdout), required('CCI_INGRESS_ADDRESS')];
+  return [...new Set([...gatewaysOf(inContainer), ...ends, '127.0.0.1'])];
 }
 
 async function reachable(address: string, port: number): Promise<boolean> {

@@ -51,7 +51,7 @@ export async function openSwarmWorld() {
     return (await exec(config.CCI_DOCKER_BIN, args, { env })).stdout.trim();
   };
 
-  const common = (environment: Environment, signal?: AbortSignal) => ({
+  const options = (environment: Environment, signal?: AbortSignal) => ({
     environment,
     token: (token += 1),
     signal: signal ?? new AbortController().signal,
@@ -66,6 +66,7 @@ export async function openSwarmWorld() {
     instance,
     data,
     docker,
+    options,
     recipe: (history: readonly RecipeCommit[]): Promise<MadeRecipe> =>
       makeRecipe(join(data, 'recipes', `recipe-${(recipes += 1)}`), history),
     environment: (
@@ -81,9 +82,10 @@ export async function openSwarmWorld() {
       environments.push(environment);
       return { environment, app: z.custom<App>(Boolean).parse(apps[0]) };
     },
-    operation: (environment: Environment, signal?: AbortSignal) => openOperation(common(environment, signal)),
+    operation: (environment: Environment, signal?: AbortSignal) =>
+      openOperation(options(environment, signal)),
     remove: async (environment: Environment): Promise<void> => {
-      const { operation } = await openGuardOperation(common(environment));
+      const { operation } = await openGuardOperation(options(environment));
       for (const app of [...environment.apps].reverse()) {
         await platform.undeploy(operation, app);
         await platform.removeData(operation, app);

@@ -100,9 +100,9 @@ export function createDummyPlatform(script: DummyScript): Platform {
       act(operation, 'pullImages', '', () =>
         images.map((name) => ({ name, outcome: 'present' as const, digest: `sha256:${hash(name)}` })),
       ),
-    createApp: (operation, app, version) => {
+    createApp: async (operation, app, version) => {
       refuse(examination(app));
-      return act(operation, 'createApp', app.recipe, (state) => {
+      await act(operation, 'createApp', app.recipe, (state) => {
         put(state, operation.environment, app, 'file', `${app.domain}.env`);
         put(state, operation.environment, app, 'file', `tree-${version.commit}`);
         for (const name of examination(app).secrets) {

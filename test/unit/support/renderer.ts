@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createRunner, type RunCommand } from '../../../activities/support/run-command.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The renderer of this machine: named, built by the setup, or the docker client through the same interface. */
 export function findRenderer(): string {
@@ -23,7 +24,7 @@ function dockerAsRenderer(): string {
     .map((folder) => join(folder, 'docker'))
     .find((path) => existsSync(path));
   if (docker === undefined) throw new Error('no renderer: run `npm run up` once, or set CCI_RENDERER');
-  const script = join(mkdtempSync(join(tmpdir(), 'cc-ci-render-')), 'renderer');
+  const script = join(temporaryFolder(), 'renderer');
   const loop = 'shift 2\nn=$#\nfor file in "$@"; do set -- "$@" -c "$file"; done\nshift "$n"\n';
   writeFileSync(script, `#!/bin/sh\n${loop}exec ${docker} stack config "$@"\n`, { mode: 0o755 });
   return script;
@@ -32,7 +33,7 @@ function dockerAsRenderer(): string {
 /** The real runner, without fence. */
 export function plainRunner(): RunCommand {
   return createRunner({
-    scratch: mkdtempSync(join(tmpdir(), 'cc-ci-run-')),
+    scratch: temporaryFolder(),
     redact: (text) => text,
     log: () => undefined,
     signal: new AbortController().signal,

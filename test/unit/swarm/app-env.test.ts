@@ -1,13 +1,13 @@
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAppEnv } from '../../../activities/platform/swarm/app-env.ts';
 import { parseEnvFile } from '../../../domain/env-file.ts';
 import { FIXTURE_APP } from '../support/examine-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function tree(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cc-ci-tree-'));
+  const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { serialiseStack } from '../../../domain/stack-yaml.ts';
 import { createSourceMap } from '../../../domain/source-map.ts';
 import { examineFixture } from '../support/examine-fixture.ts';
 import { plainRunner } from '../support/renderer.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url));
@@ -34,7 +34,7 @@ describe('the rendering of a recipe', () => {
     const settings = { env: {}, grants: { ports: ['64738/udp'] } };
     const { stack } = await examineFixture(treeDir, { vips: false, settings });
     if (!stack) throw new Error('no stack');
-    const again = mkdtempSync(join(tmpdir(), 'cc-ci-again-'));
+    const again = temporaryFolder();
     writeFileSync(join(again, 'compose.yml'), serialiseStack(stack).replaceAll(treeDir, again));
     writeFileSync(join(again, '.env.sample'), 'TYPE=hostile\n');
     writeFileSync(join(again, 'entrypoint.sh.tmpl'), '');
@@ -165,7 +165,7 @@ describe('a file of a checkout', () => {
 });
 
 function copyOf(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cc-ci-fixture-'));
+  const folder = temporaryFolder();
   cpSync(`${FIXTURES}${name}`, folder, { recursive: true, verbatimSymlinks: true });
   return folder;
 }
