@@ -19,10 +19,21 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 async function runLane(lane) {
   const report = join(folder, `${lane}.json`);
   const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
-  const argv = [vitest, 'run', '--project', lane, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const argv = [
+    vitest,
+    'run',
+    '--project',
+    lane,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
   console.log(`\n== ${lane}`);
   const code = await new Promise((resolve) => {
-    spawn(process.execPath, [...argv, ...args], { stdio: ['ignore', 'inherit', 'inherit'] }).once('exit', resolve);
+    spawn(process.execPath, [...argv, ...args], { stdio: ['ignore', 'inherit', 'inherit'] }).once(
+      'exit',
+      resolve,
+    );
   });
   try {
     const counts = JSON.parse(await readFile(report, 'utf8'));

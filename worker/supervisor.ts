@@ -21,5 +21,8 @@ await ensureWorkflowBundle(cacheFolder(), temporalLogger(logger, config.CCI_LOG_
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const env = effectiveEnvironment(process.env);
 const supervisor = supervise({ main, count: Number(values.count), workersFolder: workers, env, logger });
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, supervisor.stop);
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    supervisor.stop();
+  });
 await supervisor.done;

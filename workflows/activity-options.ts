@@ -2,6 +2,8 @@ import { ActivityCancellationType, proxyActivities, type ActivityOptions } from 
 import type { DecisionActivities, HostActivities } from '../activities/types.ts';
 import { DECISIONS_QUEUE, hostQueue } from '../domain/queues.ts';
 
+type Activities<T> = ReturnType<typeof proxyActivities<T>>;
+
 /** Retries are for infrastructure only: codes that must not be repeated arrive as non-retryable failures. */
 const RETRY = {
   // A dead worker is the common reason of a first retry: take over at once.
@@ -24,7 +26,7 @@ function onHost(host: string): ActivityOptions {
 }
 
 /** Long operations and assertions on a host; bounded by the limits of the recipe's plan. */
-export function hostSteps(host: string, timeoutMs: number) {
+export function hostSteps(host: string, timeoutMs: number): Activities<HostActivities> {
   return proxyActivities<HostActivities>({
     ...onHost(host),
     startToCloseTimeout: timeoutMs,
@@ -34,7 +36,7 @@ export function hostSteps(host: string, timeoutMs: number) {
 }
 
 /** Removal and reporting: bounded each time, and repeated by the guard with durable timers. */
-export function hostCleanup(host: string) {
+export function hostCleanup(host: string): Activities<HostActivities> {
   return proxyActivities<HostActivities>({
     ...onHost(host),
     startToCloseTimeout: '3 minutes',

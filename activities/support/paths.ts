@@ -1,41 +1,68 @@
 import { join } from 'node:path';
 
+/** What an environment has on the disk of its host. */
+export interface EnvironmentPaths {
+  readonly root: string;
+  /** Append-only record of intents and attempts; outlives the environment. */
+  readonly ledger: string;
+  /** Generations of the fence; outlives the environment, because ids are never used again. */
+  readonly fence: string;
+  /** All that `removeFiles` removes; what follows lies in it. */
+  readonly files: string;
+  /** Secrets of the run, 0700. */
+  readonly private: string;
+  /** Checkout of a commit. */
+  tree(commit: string): string;
+  envFile(domain: string): string;
+  /** Rendered stack by content hash: what was deployed, byte for byte. */
+  rendered(hash: string): string;
+}
+
 /** Where things lie below the data folder of a host (CCI_DATA). */
-export function hostPaths(data: string) {
+export interface HostPaths {
+  /** Artefacts of a run, kept by the retention rule. */
+  run(runId: string): string;
+  results(runId: string): string;
+  stageLog(runId: string, stage: string): string;
+  serviceLogs(runId: string): string;
+  screenshots(runId: string): string;
+  /** Playwright traces of failed specs. */
+  traces(runId: string): string;
+  environment(id: string): EnvironmentPaths;
+  /** Bare mirrors of recipe repositories, shared by runs. */
+  readonly gitCache: string;
+  /** Configuration of the docker client, registry logins included; empty unless an operator logs in. */
+  readonly dockerConfig: string;
+  /** Signs of life of the workers. */
+  readonly workers: string;
+}
+
+export function hostPaths(data: string): HostPaths {
+  const run = (runId: string) => join(data, 'runs', runId);
   return {
-    /** Artefacts of a run, kept by the retention rule. */
-    run: (runId: string) => join(data, 'runs', runId),
-    results: (runId: string) => join(data, 'runs', runId, 'results.json'),
-    stageLog: (runId: string, stage: string) => join(data, 'runs', runId, 'logs', `${stage}.log`),
-    serviceLogs: (runId: string) => join(data, 'runs', runId, 'logs', 'services'),
-    screenshots: (runId: string) => join(data, 'runs', runId, 'screenshots'),
-    /** Playwright traces of failed specs. */
-    traces: (runId: string) => join(data, 'runs', runId, 'traces'),
-    /** Everything an environment has on the disk of the host. */
-    environment: (id: string) => {
-      const root = join(data, 'environments', id);
-      return {
-        root,
-        /** Append-only record of intents and attempts; outlives the environment. */
-        ledger: join(root, 'ledger.ndjson'),
-        /** Generations of the fence; outlives the environment, because ids are never used again. */
-        fence: join(root, 'fence'),
-        /** Checkouts by commit. */
-        tree: (commit: string) => join(root, 'files', 'trees', commit),
-        envFile: (domain: string) => join(root, 'files', `${domain}.env`),
-        /** Rendered stacks by content hash: what was deployed, byte for byte. */
-        rendered: (hash: string) => join(root, 'files', 'rendered', `${hash}.yml`),
-        /** Secrets of the run, 0700. */
-        private: join(root, 'files', 'private'),
-        /** All that `removeFiles` removes. */
-        files: join(root, 'files'),
-      };
-    },
-    /** Bare mirrors of recipe repositories, shared by runs. */
+    run,
+    results: (runId) => join(run(runId), 'results.json'),
+    stageLog: (runId, stage) => join(run(runId), 'logs', `${stage}.log`),
+    serviceLogs: (runId) => join(run(runId), 'logs', 'services'),
+    screenshots: (runId) => join(run(runId), 'screenshots'),
+    traces: (runId) => join(run(runId), 'traces'),
+    environment: (id) => environmentPaths(join(data, 'environments', id)),
     gitCache: join(data, 'cache', 'git'),
-    /** Configuration of the docker client, registry logins included; empty unless an operator logs in. */
     dockerConfig: join(data, 'docker-config'),
     workers: join(data, 'workers'),
   };
 }
-export type HostPaths = ReturnType<typeof hostPaths>;
+
+function environmentPaths(root: string): EnvironmentPaths {
+  const files = join(root, 'files');
+  return {
+    root,
+    ledger: join(root, 'ledger.ndjson'),
+    fence: join(root, 'fence'),
+    files,
+    private: join(files, 'private'),
+    tree: (commit) => join(files, 'trees', commit),
+    envFile: (domain) => join(files, `${domain}.env`),
+    rendered: (hash) => join(files, 'rendered', `${hash}.yml`),
+  };
+}

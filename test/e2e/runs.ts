@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -61,9 +61,4 @@ export function guardOf(client: Client, runId: string): Promise<string> {
       undefined
     );
   });
-}
-
-/** Folders of environments, newest last is not promised: compare two listings. */
-export async function environments(): Promise<string[]> {
-  return readdir(join(config.CCI_DATA, 'environments')).catch(() => []);
 }

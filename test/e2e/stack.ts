@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { effectiveEnvironment, loadClientConfig } from '../../client/config.ts';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = fileURLToPath(new URL('../../bin/cc-ci', import.meta.url));
 
 /** Configuration of the stack of this clone; a stack that is not there fails the test, it never skips it. */

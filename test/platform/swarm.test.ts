@@ -1,12 +1,12 @@
 import { openGuardOperation } from '../../activities/support/open-operation.ts';
 import { describeContract, type Scenario } from './contract.ts';
 import { openSwarmWorld } from './swarm-world.ts';
-import { tinyRecipe } from './tiny-recipe.ts';
+import { tinyRecipe, type TinyChange } from './tiny-recipe.ts';
 
-const CHANGES: Record<Scenario, Parameters<typeof tinyRecipe>[0]> = {
+const CHANGES: Record<Scenario, TinyChange> = {
   plain: {},
   looping: { command: '["sh", "-c", "echo cannot start; exit 7"]' },
-  refused: { service: '  spy:\n    image: nginx:1.28.0\n    volumes: ["/etc:/host"]\n' },
+  refused: { services: '  spy:\n    image: nginx:1.28.0\n    volumes: ["/etc:/host"]\n' },
 };
 
 describeContract('swarm', async () => {

@@ -1,14 +1,27 @@
+export interface TinyChange {
+  readonly image?: string;
+  /** A YAML list. */
+  readonly command?: string;
+  /** YAML of further services. */
+  readonly services?: string;
+  /** Further lines of the env sample. */
+  readonly sample?: string;
+  /** YAML of further keys of the service `app`. */
+  readonly app?: string;
+}
+
+const COMMAND = `["sh", "-c", "echo started; exec nginx -g 'daemon off;'"]`;
+
 /** Files of a small recipe: one service with a volume, a config and two secrets, up within a second. */
-export function tinyRecipe(
-  change: { image?: string; command?: string; service?: string; sample?: string } = {},
-) {
-  const { image = 'nginx:1.28.0', command, service = '', sample = '' } = change;
+export function tinyRecipe(change: TinyChange = {}) {
+  const { image = 'nginx:1.28.0', command = COMMAND, services = '', sample = '', app = '' } = change;
   return {
     'compose.yml': `version: "3.8"
 services:
   app:
     image: ${image}
-${command === undefined ? '' : `    command: ${command}\n`}    networks: [internal]
+    command: ${command}
+${app}    networks: [internal]
     volumes: ["content:/usr/share/nginx/html"]
     configs:
       - {source: page, target: /page.html}
@@ -17,7 +30,7 @@ ${command === undefined ? '' : `    command: ${command}\n`}    networks: [intern
       restart_policy: {condition: any, delay: 1s}
       labels:
         - "coop-cloud.\${STACK_NAME}.version=1.0.0+1.28.0"
-${service}networks:
+${services}networks:
   internal:
 volumes:
   content:

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../domain/progress.ts';
+import type { recipeRun } from '../../workflows/recipe-run.ts';
 import { FakeHost } from './fake-host.ts';
 import { eventually, startHarness, type Harness } from './harness.ts';
 
@@ -205,9 +206,7 @@ describe('a run that is reset', () => {
       const run = await harness.start();
       await deploying(host);
       await reset(run.workflowId, 4);
-      const after = harness.environment.client.workflow.getHandle<
-        typeof import('../../workflows/recipe-run.ts').recipeRun
-      >(run.workflowId);
+      const after = harness.environment.client.workflow.getHandle<typeof recipeRun>(run.workflowId);
       const done = await after.result();
       await guardsClosed();
       return done;
