@@ -5,6 +5,7 @@ import { toFailure } from './support/failures.ts';
 import { startHeartbeat, type Heartbeat } from './support/heartbeat.ts';
 import { openGuardOperation, openOperation } from './support/open-operation.ts';
 import type { Operation } from './support/operation.ts';
+import { recordTimeline } from './support/timeline.ts';
 
 /** Runs the body of an activity with a heartbeat, and maps what it throws to a coded failure or the cancellation. */
 export async function withHeartbeat<T>(body: (heartbeat: Heartbeat) => Promise<T>): Promise<T> {
@@ -22,13 +23,17 @@ export async function withHeartbeat<T>(body: (heartbeat: Heartbeat) => Promise<T
 
 function optionsOf(deps: HostDependencies, environment: Environment, stage: string, heartbeat: Heartbeat) {
   const { info, cancellationSignal } = Context.current();
+  const record = recordTimeline(deps.paths.timeline(environment.runId), stage);
   return {
     environment,
     stage,
     token: info.currentAttemptScheduledTimestampMs,
     signal: cancellationSignal,
     paths: deps.paths,
-    progress: heartbeat.progress,
+    progress: (what: string) => {
+      heartbeat.progress(what);
+      record(what);
+    },
   };
 }
 

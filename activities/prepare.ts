@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { CodedError } from '../domain/errors.ts';
 import { appDomain, stackName } from '../domain/ids.ts';
+import { limitsOf } from '../domain/limits.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
@@ -50,10 +51,10 @@ async function makePlan(deps: HostDependencies, input: PrepareInput, operation: 
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: [...specs],
-    limits: {
-      deployTimeoutMs: definition.deployTimeoutSeconds * 1000,
-      httpTimeoutMs: definition.httpTimeoutSeconds * 1000,
-    },
+    limits: limitsOf(
+      definition,
+      examined.map((one) => one.timeoutSeconds),
+    ),
     refusals: examined.flatMap((one) => one.refusals),
   };
 }

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 /** The stages in the order in which they run on one deployment. */
 export const STAGES = ['lint', 'install', 'upgrade', 'backup', 'restore', 'custom'] as const;
+/** The stages that this version runs; the others are named, and asking for them is refused. */
+export const AVAILABLE_STAGES: readonly (typeof STAGES)[number][] = ['install'];
+
 export const stageSchema = z.enum(STAGES);
 export type Stage = z.infer<typeof stageSchema>;
 

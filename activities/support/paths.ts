@@ -25,6 +25,8 @@ export interface HostPaths {
   results(runId: string): string;
   stageLog(runId: string, stage: string): string;
   serviceLogs(runId: string): string;
+  /** What each operation waited for, one line of JSON for each change. */
+  timeline(runId: string): string;
   screenshots(runId: string): string;
   /** Playwright traces of failed specs. */
   traces(runId: string): string;
@@ -44,6 +46,7 @@ export function hostPaths(data: string): HostPaths {
     results: (runId) => join(run(runId), 'results.json'),
     stageLog: (runId, stage) => join(run(runId), 'logs', `${stage}.log`),
     serviceLogs: (runId) => join(run(runId), 'logs', 'services'),
+    timeline: (runId) => join(run(runId), 'timeline.ndjson'),
     screenshots: (runId) => join(run(runId), 'screenshots'),
     traces: (runId) => join(run(runId), 'traces'),
     environment: (id) => environmentPaths(join(data, 'environments', id)),

@@ -33,7 +33,9 @@ export function listImages(where, caFile) {
     if (!description?.repository) throw new Error(`setup/images/${name}/image.json is missing or no JSON`);
     const parents = description.from ?? [];
     for (const parent of parents) visit(parent, [...path_, name]);
-    const parentKeys = parents.flatMap((/** @type {string} */ parent) => done.get(parent)?.map((i) => i.key) ?? []);
+    const parentKeys = parents.flatMap(
+      (/** @type {string} */ parent) => done.get(parent)?.map((i) => i.key) ?? [],
+    );
     const prepare = description.prepare ?? [];
     const inputs = prepare.map((/** @type {string} */ what) => preparationKey(where, caFile, what));
     const base = sha256(hashTree(path.join(folder, name)), ...parentKeys, ...inputs);
@@ -59,13 +61,21 @@ export function listImages(where, caFile) {
  */
 function preparationKey(where, caFile, what) {
   if (what === 'traefik') return goToolPath(where, 'traefik');
-  if (what === 'certificates') return localAuthorities(caFile).map((file) => fs.readFileSync(file, 'utf8')).join('');
+  if (what === 'certificates')
+    return localAuthorities(caFile)
+      .map((file) => fs.readFileSync(file, 'utf8'))
+      .join('');
   return what;
 }
 
 /** The test CA and the certificate authorities that were added to this machine. */
 export function localAuthorities(/** @type {string} */ caFile) {
   const folder = '/usr/local/share/ca-certificates';
-  const local = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith('.crt')).sort() : [];
+  const local = fs.existsSync(folder)
+    ? fs
+        .readdirSync(folder)
+        .filter((name) => name.endsWith('.crt'))
+        .sort()
+    : [];
   return [caFile, ...local.map((name) => path.join(folder, name))];
 }

@@ -23,7 +23,9 @@ export async function prepare(ctx, what, folder, begin) {
     return;
   }
   if (what === 'traefik') {
-    const program = await traefikBinary(ctx, (/** @type {string} */ verb) => begin(`${verb} traefik`, 270_000));
+    const program = await traefikBinary(ctx, (/** @type {string} */ verb) =>
+      begin(`${verb} traefik`, 270_000),
+    );
     fs.copyFileSync(program, path.join(folder, 'traefik'));
     fs.chmodSync(path.join(folder, 'traefik'), 0o755);
     return;
@@ -40,12 +42,20 @@ export async function prepare(ctx, what, folder, begin) {
 async function bootstrapDebian(ctx, folder) {
   const release = fs.readFileSync('/etc/os-release', 'utf8');
   const sources = release.includes('VERSION_CODENAME=bookworm')
-    ? ['/etc/apt/sources.list', '/etc/apt/sources.list.d/debian.sources'].filter((file) => fs.existsSync(file))
+    ? ['/etc/apt/sources.list', '/etc/apt/sources.list.d/debian.sources'].filter((file) =>
+        fs.existsSync(file),
+      )
     : [];
   const { stdout } = await run(['apt-config', 'dump', 'Acquire']);
   const options = path.join(ctx.paths.tmp, 'apt-acquire.conf');
   const kept = /^Acquire::(http|https|ftp|Retries|Check-Valid-Until|Check-Date|ForceIPv)/;
-  fs.writeFileSync(options, stdout.split('\n').filter((line) => kept.test(line)).join('\n'));
+  fs.writeFileSync(
+    options,
+    stdout
+      .split('\n')
+      .filter((line) => kept.test(line))
+      .join('\n'),
+  );
   const slim = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*'];
   const argv = ['mmdebstrap', '--variant=minbase', '--include=ca-certificates', `--aptopt=${options}`];
   argv.push(...slim.map((pattern) => `--dpkgopt=path-exclude=${pattern}`));

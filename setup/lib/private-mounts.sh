@@ -9,15 +9,16 @@ stage=$1 sockets=$2 resolv=$3
 shift 3
 target=$(realpath -m /etc/resolv.conf)
 mkdir -p "$stage"
-mount -t tmpfs -o mode=755 cc-ci-run "$stage"
+mount -n -t tmpfs -o mode=755 cc-ci-run "$stage"
 case $sockets in
   /run/*)
     mkdir -p "$stage${sockets#/run}"
-    mount --bind "$sockets" "$stage${sockets#/run}"
+    mount -n --bind "$sockets" "$stage${sockets#/run}"
     ;;
 esac
-mount --move "$stage" /run
+mkdir -p "$stage/mount" # where mount(8) keeps its own notes
+mount -n --move "$stage" /run
 mkdir -p /run/lock "$(dirname "$target")"
 [ -e "$target" ] || : >"$target"
-mount --bind "$resolv" "$target"
+mount -n --bind "$resolv" "$target"
 exec "$@"

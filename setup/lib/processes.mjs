@@ -35,7 +35,10 @@ export function isAlive(identity, lookup = startTime) {
 
 /** Ids of all processes of the machine. */
 export function allPids() {
-  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /**

@@ -29,7 +29,10 @@ export async function runSteps(steps, ctx, print) {
       if (!promise) throw new Error(`step ${step.name} needs ${name}, which does not come before it`);
       return promise;
     });
-    done.set(step.name, Promise.all(before).then(() => (failed ? stopped() : one(step, ctx, print))));
+    done.set(
+      step.name,
+      Promise.all(before).then(() => (failed ? stopped() : one(step, ctx, print))),
+    );
   }
   try {
     await Promise.all(done.values());

@@ -43,7 +43,8 @@ export const dockerd = {
       argv: enterNetns(ctx, argv),
       // The registry mirror is on loopback: a proxy of the machine must not be asked for it.
       env: childEnv(process.env, { NO_PROXY: '127.0.0.1,localhost', no_proxy: '127.0.0.1,localhost' }),
-      ready: async () => (await dockerText(ctx, ['version', '--format', '{{.Server.Version}}'])) !== undefined,
+      ready: async () =>
+        (await dockerText(ctx, ['version', '--format', '{{.Server.Version}}'])) !== undefined,
       readyMs: 60_000,
       graceMs: 20_000,
     });

@@ -34,7 +34,11 @@ export const externalDocker = {
     for (const [name, preset] of Object.entries(FROM_OUTSIDE)) {
       const value = ctx.env[name] ?? preset;
       if (value !== undefined) ctx.facts[name] = value;
-      else throw new SetupError(`--use-docker needs ${name}.`, `Set it: \`${name}=... npm run up -- --use-docker\``);
+      else
+        throw new SetupError(
+          `--use-docker needs ${name}.`,
+          `Set it: \`${name}=... npm run up -- --use-docker\``,
+        );
     }
     // Two clones may not both find the swarm free of foreign stacks.
     await withLock(path.join(ctx.cache, 'locks', 'external-docker.lock'), () => inspect(ctx));
@@ -55,7 +59,13 @@ async function inspect(ctx) {
       'Run `docker swarm init` there yourself, or leave --use-docker away for an own daemon.',
     );
   }
-  const proxy = await dockerText(ctx, ['network', 'inspect', 'proxy', '--format', '{{.Driver}} {{.Attachable}}']);
+  const proxy = await dockerText(ctx, [
+    'network',
+    'inspect',
+    'proxy',
+    '--format',
+    '{{.Driver}} {{.Attachable}}',
+  ]);
   if (proxy?.split(' ')[0] !== 'overlay') {
     throw new SetupError(
       `The swarm at ${where} has no overlay network \`proxy\`.`,

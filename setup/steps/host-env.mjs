@@ -5,7 +5,7 @@ import { writeAtomic } from '../lib/files.mjs';
 export const hostEnv = {
   name: 'host-env',
   title: 'host.env',
-  needs: ['traefik', 'service-vips', 'temporal', 'keys', 'browser', 'stack-render'],
+  needs: ['traefik', 'service-vips', 'temporal', 'keys', 'browser', 'stack-render', 'recipes'],
   async run(ctx) {
     writeAtomic(ctx.paths.hostEnv, formatHostEnv(ctx.facts), 0o600);
     return 'written';

@@ -27,9 +27,13 @@ export const images = {
       else {
         // One image at a time on this machine: the next clone finds it in the cache.
         const lock = path.join(ctx.cache, 'locks', 'images.lock');
-        await withLock(lock, async () => {
-          if (!fs.existsSync(stored)) await make(ctx, image, stored, report);
-        }, (holder) => report.begin(`waiting for another clone (${holder})`));
+        await withLock(
+          lock,
+          async () => {
+            if (!fs.existsSync(stored)) await make(ctx, image, stored, report);
+          },
+          (holder) => report.begin(`waiting for another clone (${holder})`),
+        );
         made += 1;
       }
       await mergeStorage(stored, ctx.paths.registry);

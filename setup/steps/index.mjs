@@ -10,6 +10,7 @@ import { network } from './network.mjs';
 import { npm } from './npm.mjs';
 import { packages } from './packages.mjs';
 import { preflight } from './preflight.mjs';
+import { recipes } from './recipes.mjs';
 import { registry } from './registry.mjs';
 import { resolver } from './resolver.mjs';
 import { serviceVips } from './service-vips.mjs';
@@ -25,9 +26,22 @@ import { traefik } from './traefik.mjs';
  * @returns {import('../lib/steps.mjs').Step[]}
  */
 export function allSteps({ useDocker }) {
-  const common = [preflight, instance, packages, npm, temporalBinary, stackRender, keys, browser, temporal];
+  const common = [
+    preflight,
+    instance,
+    packages,
+    npm,
+    recipes,
+    temporalBinary,
+    stackRender,
+    keys,
+    browser,
+    temporal,
+  ];
   const ownDaemon = [network, tls, resolver, registry, dockerd, swarm, images, traefik, serviceVips];
   const daemon = useDocker ? [externalDocker] : ownDaemon;
-  const last = useDocker ? { ...hostEnv, needs: ['external-docker', 'temporal', 'keys', 'browser', 'stack-render'] } : hostEnv;
+  const last = useDocker
+    ? { ...hostEnv, needs: ['external-docker', 'temporal', 'keys', 'browser', 'stack-render', 'recipes'] }
+    : hostEnv;
   return [...common, ...daemon, last, ...services];
 }

@@ -29,7 +29,8 @@ export const network = {
       await inside('route', 'add', 'default', 'via', hostAddress);
     }
     for (const rule of rules(ctx)) {
-      if (await succeeds(['iptables', '-w', '10', '-t', rule.table, '-C', rule.chain, ...rule.match])) continue;
+      if (await succeeds(['iptables', '-w', '10', '-t', rule.table, '-C', rule.chain, ...rule.match]))
+        continue;
       await run(['iptables', '-w', '10', '-t', rule.table, '-I', rule.chain, ...rule.match]);
     }
     const lock = path.join(ctx.cache, 'locks', 'forwarding.lock');

@@ -57,7 +57,10 @@ export function agrees(lock, installed) {
 function npmEnv(root) {
   const env = childEnv();
   const own = path.join(root, 'node_modules');
-  env.PATH = (env.PATH ?? '').split(':').filter((folder) => !folder.startsWith(own)).join(':');
+  env.PATH = (env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.startsWith(own))
+    .join(':');
   return env;
 }
 

@@ -38,7 +38,9 @@ export const packages = {
     }
     if (fs.existsSync(POLICY) && fs.readFileSync(POLICY, 'utf8') === POLICY_TEXT) {
       // An installation was killed before it could take its file away.
-      await withLock(path.join(ctx.cache, 'locks', 'apt.lock'), async () => fs.rmSync(POLICY, { force: true }));
+      await withLock(path.join(ctx.cache, 'locks', 'apt.lock'), async () =>
+        fs.rmSync(POLICY, { force: true }),
+      );
     }
     return 'present';
   },
@@ -57,7 +59,12 @@ async function missingPackages(wanted) {
   }
   const format = '${Package} ${db:Status-Status}\n';
   const { stdout } = await run(['dpkg-query', '-W', '-f', format, ...wanted], { allowFailure: true });
-  const present = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')).map((l) => l.split(' ')[0]));
+  const present = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((l) => l.split(' ')[0]),
+  );
   // Docker from another source (docker-ce) serves as well.
   if (which('dockerd')) present.add('docker.io');
   return wanted.filter((name) => !present.has(name));

@@ -22,7 +22,10 @@ export const swarm = {
     }
     const control = await dockerText(ctx, ['info', '--format', '{{.Swarm.ControlAvailable}}']);
     if (control !== 'true') {
-      throw new SetupError('The private daemon is no swarm manager.', 'Run `npm run clean`, then `npm run up`.');
+      throw new SetupError(
+        'The private daemon is no swarm manager.',
+        'Run `npm run clean`, then `npm run up`.',
+      );
     }
     return outcome;
   },

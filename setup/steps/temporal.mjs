@@ -14,7 +14,10 @@ export const temporal = {
   needs: ['instance', 'temporal-binary'],
   async run(ctx) {
     const { ports } = ctx.instance;
-    const attributes = [...KEYWORDS.map((name) => `${name}=Keyword`), ...NUMBERS.map((name) => `${name}=Int`)];
+    const attributes = [
+      ...KEYWORDS.map((name) => `${name}=Keyword`),
+      ...NUMBERS.map((name) => `${name}=Int`),
+    ];
     const argv = [
       ...[ctx.facts.CCI_TEMPORAL_BIN, 'server', 'start-dev', '--ip', '127.0.0.1', '--ui-ip', '127.0.0.1'],
       ...['--port', ports.temporal, '--ui-port', ports.temporalUi, '--http-port', ports.temporalHttp],

@@ -23,7 +23,10 @@ export const tls = {
     const names = `subjectAltName=DNS:${ctx.zone},DNS:*.${ctx.zone}`;
     const request = ['-subj', `/CN=${ctx.zone}`, '-keyout', file('zone.key'), '-out', file('zone.csr')];
     await run(['openssl', 'req', '-new', ...newKey(), ...request]);
-    fs.writeFileSync(file('extensions'), `${names}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n`);
+    fs.writeFileSync(
+      file('extensions'),
+      `${names}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n`,
+    );
     const signer = ['-CA', ca.certificate, '-CAkey', ca.key, '-set_serial', `0x${serial()}`];
     const output = ['-in', file('zone.csr'), '-out', file('zone.crt'), '-extfile', file('extensions')];
     await run(['openssl', 'x509', '-req', '-days', '800', '-sha256', ...signer, ...output]);

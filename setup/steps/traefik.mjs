@@ -27,7 +27,10 @@ export const traefik = {
     if (present !== hash) {
       report.begin('deploying');
       if (present !== undefined) await docker(ctx, ['service', 'rm', NAME]);
-      await waitUntil(async () => (await dockerText(ctx, ['ps', '-q', '--filter', `name=${NAME}`])) === '', 20_000);
+      await waitUntil(
+        async () => (await dockerText(ctx, ['ps', '-q', '--filter', `name=${NAME}`])) === '',
+        20_000,
+      );
       await docker(ctx, ['service', 'create', '--label', `cc-ci.config=${hash}`, ...flags]);
       outcome = 'deployed';
     }

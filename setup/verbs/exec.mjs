@@ -28,7 +28,15 @@ export async function exec(ctx, argv) {
 /** @param {import('../lib/context.mjs').Context} ctx @param {string[]} args */
 export function demo(ctx, args) {
   const launcher = path.join(ctx.root, 'bin', 'cc-ci');
-  return exec(ctx, [pinnedNode(ctx.root), launcher, 'run', 'custom-html', ...args]);
+  return exec(ctx, [
+    pinnedNode(ctx.root),
+    launcher,
+    'run',
+    'custom-html',
+    '--on-interrupt',
+    'cancel',
+    ...args,
+  ]);
 }
 
 /** @param {import('../lib/context.mjs').Context} ctx @param {string[]} args */

@@ -125,6 +125,8 @@ async function applyMissing(
     }
     await applyStack(context, operation, app, place.rendered(file));
   }
+  const known = await readLedger(place.ledger);
+  if (known.some((entry) => entry.kind === 'applied' && entry.deployId === intent.deployId)) return;
   await appendLedger(place.ledger, { kind: 'applied', deployId: intent.deployId });
 }
 

@@ -5,6 +5,7 @@ import { searchAttributesOf } from '../../../client/search-attributes.ts';
 import { checkRequest, parseStages, runIdOf } from '../../../client/start-run.ts';
 import { positionOf } from '../../../client/waiting.ts';
 import type { RunInput } from '../../../domain/plan.ts';
+import { AVAILABLE_STAGES } from '../../../domain/stages.ts';
 
 const INPUT: RunInput = {
   recipe: 'sample',
@@ -21,14 +22,15 @@ const INPUT: RunInput = {
 };
 
 describe('a request for a run', () => {
-  it('runs all stages by default, and others in the order of the lifecycle', () => {
-    expect(parseStages(undefined)).toEqual(['lint', 'install', 'upgrade', 'backup', 'restore', 'custom']);
-    expect(parseStages(' custom,install,custom')).toEqual(['install', 'custom']);
+  it('runs every available stage by default, and each one once', () => {
+    expect(parseStages(undefined)).toEqual(AVAILABLE_STAGES);
+    expect(parseStages(' install,install')).toEqual(['install']);
   });
 
   it.each([
     [{ recipe: '../etc' }, 'is not a recipe name'],
     [{ recipe: 'sample', stages: 'install,instal' }, '"instal" is not a stage'],
+    [{ recipe: 'sample', stages: 'install,custom' }, 'does not run "custom" yet'],
     [{ recipe: 'sample', stages: '' }, '"" is not a stage'],
     [{ recipe: 'sample', ref: '--output=x' }, 'cannot be a value of --ref'],
     [{ recipe: 'sample', base: 'a b' }, 'cannot be a value of --base'],

@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { limitsOf } from '../../../domain/limits.ts';
+
+describe('the bounds of a run', () => {
+  const definition = { deployTimeoutSeconds: 900, httpTimeoutSeconds: 600 };
+
+  it('are those of the recipe folder when they suffice', () => {
+    expect(limitsOf(definition, [300, undefined])).toEqual({
+      deployTimeoutMs: 900_000,
+      httpTimeoutMs: 600_000,
+    });
+  });
+
+  it('on a deploy lie strictly above the TIMEOUT of every version that is deployed [R-59]', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer({ min: 1, max: 7200 }), { nil: undefined })), (timeouts) => {
+        const { deployTimeoutMs } = limitsOf(definition, timeouts);
+        for (const seconds of timeouts) expect(deployTimeoutMs).toBeGreaterThan((seconds ?? 0) * 1000);
+      }),
+    );
+  });
+});
