@@ -36,8 +36,8 @@ export async function saveLogs(
   for (const { name: service } of await viewServices(context.docker, app)) {
     const lines = await readLog(context, operation, app, service, SAVED_LINES);
     const name = `${app.role === 'app' ? '' : `${app.role}.`}${service}.log`;
-    const text = lines.map(({ at, task, text }) => `${at} ${task} | ${operation.redact(text)}\n`).join('');
-    await writeFile(join(folder, name), text);
+    const content = lines.map(({ at, task, text }) => `${at} ${task} | ${operation.redact(text)}\n`).join('');
+    await writeFile(join(folder, name), content);
     names.push(name);
   }
   return names;
