@@ -49,7 +49,9 @@ export async function openOutput(options: OutputOptions): Promise<Output> {
     const sizes = await Promise.all([stdout.stat(), stderr.stat()]);
     if (sizes.some(({ size }) => size > FLOOD_BYTES)) onFlood?.();
   };
-  const timer = setInterval(() => (looking = looking.then(look, look)), LOOK_EVERY_MS);
+  const timer = setInterval(() => {
+    looking = looking.then(look, look);
+  }, LOOK_EVERY_MS);
   return {
     stdout: stdout.createWriteStream({ autoClose: false }),
     stderr: stderr.createWriteStream({ autoClose: false }),

@@ -49,7 +49,8 @@ export function findMarked(matches: (marks: Marks) => boolean): readonly Found[]
 export async function killMarked(matches: (marks: Marks) => boolean): Promise<number> {
   const killed = new Set<string>();
   const end = Date.now() + KILL_BOUND_MS;
-  for (let clean = 0; clean < 2; await delay(PAUSE_MS)) {
+  let clean = 0;
+  while (clean < 2) {
     const found = findMarked(matches);
     clean = found.length === 0 ? clean + 1 : 0;
     for (const { pid, start } of found) {
@@ -61,6 +62,7 @@ export async function killMarked(matches: (marks: Marks) => boolean): Promise<nu
       const pids = found.map((entry) => entry.pid).join(', ');
       throw new CodedError('E_COMMAND', `processes survive SIGKILL: ${pids}`);
     }
+    await delay(PAUSE_MS);
   }
   return killed.size;
 }

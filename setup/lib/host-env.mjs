@@ -6,6 +6,7 @@ export const HOST_VARIABLES = [
   ...['CCI_TEMPORAL_ADDRESS', 'CCI_TEMPORAL_NAMESPACE', 'CCI_TEMPORAL_UI', 'CCI_TEMPORAL_BIN'],
   ...['CCI_KEYS_FILE', 'CCI_CODEC_PORT', 'CCI_METRICS_PORT'],
   ...['CCI_BROWSER', 'CCI_SPEC_UID', 'CCI_SPEC_GID', 'CCI_REGISTRY', 'CCI_NETNS'],
+  ...['CCI_RECIPE_SOURCE'],
 ];
 
 /**
@@ -27,7 +28,7 @@ export function formatHostEnv(facts) {
  * @param {string} value
  */
 function quote(value) {
-  if (/^[\w./:@%+,=-]*$/.test(value)) return value;
+  if (/^[\w./:@%+,={}-]*$/.test(value)) return value;
   const mark = ["'", '"', '`'].find((candidate) => !value.includes(candidate));
   if (!mark) throw new Error(`a value cannot be written to host.env: ${value}`);
   return `${mark}${value}${mark}`;

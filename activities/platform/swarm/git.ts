@@ -121,7 +121,7 @@ const GIT_ENV = {
 
 /** Configuration as git reads it from the environment (git-config(1), GIT_CONFIG_COUNT). */
 function numbered(settings: readonly (readonly [string, string])[]): Record<string, string> {
-  const entries = settings.flatMap(([key, value], index) => [
+  const entries = settings.flatMap(([key, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);

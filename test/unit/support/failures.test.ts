@@ -21,7 +21,8 @@ describe('what an activity throws', () => {
   it('is short, redacted, and has neither stack nor cause [H-20]', () => {
     const cause = new Error('cause with hunter2');
     const failure = toFailure(new CodedError('E_COMMAND', `hunter2 ${'ä'.repeat(5000)}`, { cause }), hide);
-    const text = JSON.stringify(failure) + String(failure) + (failure instanceof Error ? failure.stack : '');
+    const stack = failure instanceof Error ? (failure.stack ?? '') : '';
+    const text = `${JSON.stringify(failure)} ${String(failure)} ${stack}`;
     expect(text).not.toContain('hunter2');
     expect(failure).toMatchObject({ cause: undefined, message: expect.stringMatching(/ä…$/) });
     expect(Buffer.byteLength(failure instanceof Error ? failure.message : '')).toBeLessThanOrEqual(2048);
