@@ -2,23 +2,24 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContext } from './lib/context.mjs';
-import { SetupError } from './lib/errors.mjs';
+import { Interrupted, SetupError } from './lib/errors.mjs';
 import { killRunning } from './lib/exec.mjs';
-import { removeAll, stopAll } from './verbs/down.mjs';
+import { refuseWhileUsed, removeAll, stopAll } from './verbs/down.mjs';
 import { demo, exec, test } from './verbs/exec.mjs';
 import { ensure, exclusively, say, up } from './verbs/up.mjs';
 
 const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-foreign-stacks]]
   up             install, build and start everything; it keeps running
   ensure         the same, but the next \`demo\` or \`test\` stops it when it ends
-  down           stop everything; histories, images and data stay
-  clean          down, and remove .cc-ci
+  down [--force] stop everything; histories, images and data stay
+  clean [--force] down, and remove .cc-ci
   demo [args]    the full lifecycle of the recipe custom-html (args go to \`cc-ci run\`)
   test [args]    the tests (args go to test/run.mjs)
   exec -- argv   start the stack, run a command, stop what was started
 `;
 const BROKEN = 3;
 const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
 
 /** @param {string[]} argv @returns {Promise<number>} */
 async function main(argv) {
@@ -27,12 +28,14 @@ async function main(argv) {
   const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
   const useDocker = flags.has('--use-docker') || process.env.CCI_USE_DOCKER === '1';
   const allowForeignStacks = flags.has('--allow-foreign-stacks');
-  const ctx = createContext({ root, yes: flags.has('--yes'), useDocker, allowForeignStacks });
+  const force = flags.has('--force');
+  const ctx = createContext({ root, yes: flags.has('--yes'), useDocker, allowForeignStacks, force });
+  listenForInterrupts(ctx);
   const verbs = {
     up: () => up(ctx),
     ensure: () => ensure(ctx),
-    down: () => exclusively(ctx, () => stopAll(ctx, say)),
-    clean: () => exclusively(ctx, () => removeAll(ctx, say)),
+    down: () => take(ctx, stopAll),
+    clean: () => take(ctx, removeAll),
     demo: () => demo(ctx, args),
     test: () => test(ctx, args),
     exec: () => exec(ctx, args),
@@ -45,11 +48,22 @@ async function main(argv) {
 }
 
 /**
+ * @param {import('./lib/context.mjs').Context} ctx
+ * @param {typeof stopAll} action
+ */
+function take(ctx, action) {
+  return exclusively(ctx, async () => {
+    refuseWhileUsed(ctx);
+    await action(ctx, say);
+  });
+}
+
+/**
  * Takes our own flags out; everything else, and all after `--`, goes to the command.
  * @param {string[]} words
  */
 function takeFlags(words) {
-  const own = new Set(['--yes', '--use-docker', '--allow-foreign-stacks']);
+  const own = new Set(['--yes', '--use-docker', '--allow-foreign-stacks', '--force']);
   const end = words.indexOf('--');
   const before = end < 0 ? words : words.slice(0, end);
   const after = end < 0 ? [] : words.slice(end + 1);
@@ -59,24 +73,34 @@ function takeFlags(words) {
   };
 }
 
-/** @param {NodeJS.Signals} signal */
-function onInterrupt(signal) {
-  // A command that runs in the foreground has put its own handler beside this one.
-  if (process.listenerCount(signal) > 1) return;
-  killRunning();
-  say('\ninterrupted; the same command goes on where this one stopped');
-  process.exit(signal === 'SIGINT' ? 130 : 143);
+/**
+ * The first Ctrl-C ends the steps at work, and what must be stopped is stopped; the second one exits.
+ * @param {import('./lib/context.mjs').Context} ctx
+ */
+function listenForInterrupts(ctx) {
+  for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => {
+      // A command that runs in the foreground has put its own handler beside this one.
+      if (process.listenerCount(signal) > 1) return;
+      if (ctx.interrupted) process.exit(INTERRUPTED);
+      ctx.interrupted = true;
+      killRunning();
+    });
+  }
 }
-process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   killRunning();
-  if (error instanceof SetupError) {
-    say(`\ncc-ci: ${error.message}\n  What to do: ${error.remedy}`);
-  } else say(`\ncc-ci: unexpected: ${error instanceof Error ? error.stack : error}`);
-  process.exitCode = BROKEN;
+  if (error instanceof Interrupted) {
+    say('\ninterrupted; the same command goes on where this one stopped');
+    process.exitCode = INTERRUPTED;
+  } else {
+    if (error instanceof SetupError) say(`\ncc-ci: ${error.message}\n  What to do: ${error.remedy}`);
+    else say(`\ncc-ci: unexpected: ${error instanceof Error ? error.stack : error}`);
+    process.exitCode = BROKEN;
+  }
 }
 // What is detached keeps running; nothing here may keep us waiting.
 process.exit();

@@ -22,7 +22,7 @@ const KILL_BOUND_MS = 10_000;
 const PAUSE_MS = 5;
 /** What a command gets to end in an orderly way. */
 const TERM_BOUND_MS = 2000;
-const TERM_PAUSE_MS = 20;
+const TERM_PAUSE_MS = 50;
 
 /** Field 22 of `/proc/<pid>/stat` (proc(5)): with the pid it names a process for good, because pids are used again. */
 export function startTime(pid: number): string | undefined {
@@ -31,7 +31,10 @@ export function startTime(pid: number): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** Marked processes that `matches` accepts. Zombies have no environment and are not found. */
+/**
+ * Marked processes that `matches` accepts, of this user and within this PID namespace. Zombies have no environment and
+ * are not found.
+ */
 export function findMarked(matches: (marks: Marks) => boolean): readonly Found[] {
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);

@@ -13,7 +13,7 @@ const LONGEST_SOCKET_PATH = 107;
 
 /**
  * @param {{ root: string, env?: Record<string, string | undefined>, yes?: boolean,
- *   useDocker?: boolean, allowForeignStacks?: boolean }} options
+ *   useDocker?: boolean, allowForeignStacks?: boolean, force?: boolean }} options
  */
 export function createContext(options) {
   const env = options.env ?? process.env;
@@ -33,6 +33,7 @@ export function createContext(options) {
     yes: options.yes ?? false,
     useDocker: options.useDocker ?? false,
     allowForeignStacks: options.allowForeignStacks ?? false,
+    force: options.force ?? false,
     paths: {
       data: path.join(dir, 'data'),
       logs: path.join(dir, 'logs'),
@@ -48,6 +49,8 @@ export function createContext(options) {
     },
     /** @type {import('./instance.mjs').Instance} set by the step `instance` */
     instance: /** @type {any} */ (undefined),
+    /** Ctrl-C came while steps were at work: no further one starts. */
+    interrupted: false,
     /** Facts found by the steps, by their name in host.env. @type {Record<string, string>} */
     facts: {},
   };

@@ -87,3 +87,12 @@ export function daemonIdentity(ctx, name) {
   const recorded = readJson(path.join(ctx.paths.pids, `${name}.json`));
   return isAlive(recorded) ? recorded : undefined;
 }
+
+/**
+ * @param {import('./context.mjs').Context} ctx
+ * @returns {boolean} whether anything started for this clone runs
+ */
+export function anyDaemonRuns(ctx) {
+  const names = fs.existsSync(ctx.paths.pids) ? fs.readdirSync(ctx.paths.pids) : [];
+  return names.some((name) => isAlive(readJson(path.join(ctx.paths.pids, name))));
+}

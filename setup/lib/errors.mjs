@@ -11,3 +11,11 @@ export class SetupError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** Ctrl-C: nothing is wrong, and the same command goes on later. */
+export class Interrupted extends Error {
+  constructor() {
+    super('interrupted');
+    this.name = 'Interrupted';
+  }
+}

@@ -5,16 +5,19 @@ export const HOST_VARIABLES = [
   ...['CCI_INGRESS_ADDRESS', 'CCI_INGRESS_HTTP_PORT', 'CCI_INGRESS_HTTPS_PORT', 'CCI_CA_FILE'],
   ...['CCI_TEMPORAL_ADDRESS', 'CCI_TEMPORAL_NAMESPACE', 'CCI_TEMPORAL_UI', 'CCI_TEMPORAL_BIN'],
   ...['CCI_KEYS_FILE', 'CCI_CODEC_PORT', 'CCI_METRICS_PORT'],
-  ...['CCI_BROWSER', 'CCI_SPEC_UID', 'CCI_SPEC_GID', 'CCI_REGISTRY', 'CCI_NETNS'],
-  ...['CCI_RECIPE_SOURCE'],
+  ...['CCI_BROWSER', 'CCI_SPEC_UID', 'CCI_SPEC_GID', 'CCI_RECIPE_SOURCE'],
 ];
+
+/** Only there with a daemon of our own. */
+const OPTIONAL_VARIABLES = ['CCI_REGISTRY', 'CCI_NETNS'];
 
 /**
  * @param {Record<string, string | undefined>} facts
  * @returns {string} in dotenv form
  */
 export function formatHostEnv(facts) {
-  const lines = HOST_VARIABLES.map((name) => {
+  const found = OPTIONAL_VARIABLES.filter((name) => facts[name] !== undefined);
+  const lines = [...HOST_VARIABLES, ...found].map((name) => {
     const value = facts[name];
     if (value === undefined) throw new Error(`setup did not find out ${name}`);
     if (/[\r\n\0]/.test(value)) throw new Error(`${name} holds a line break`);

@@ -1,4 +1,5 @@
-import { SetupError } from './errors.mjs';
+import { Interrupted, SetupError } from './errors.mjs';
+import { killRunning } from './exec.mjs';
 
 /**
  * @typedef {object} Step
@@ -22,28 +23,28 @@ import { SetupError } from './errors.mjs';
 export async function runSteps(steps, ctx, print) {
   /** @type {Map<string, Promise<void>>} */
   const done = new Map();
-  let failed = false;
+  /** @type {{ error?: unknown }} */
+  const first = {};
+  const start = async (/** @type {Step} */ step) => {
+    await Promise.all(step.needs.map((name) => done.get(name)));
+    if (first.error) return;
+    try {
+      await one(step, ctx, print);
+    } catch (error) {
+      if (first.error) return; // it was ended because of the first one
+      first.error = error;
+      if (!(error instanceof Interrupted)) print(`  ✗ ${step.title}`);
+      killRunning();
+    }
+  };
   for (const step of steps) {
-    const before = step.needs.map((name) => {
-      const promise = done.get(name);
-      if (!promise) throw new Error(`step ${step.name} needs ${name}, which does not come before it`);
-      return promise;
-    });
-    done.set(
-      step.name,
-      Promise.all(before).then(() => (failed ? stopped() : one(step, ctx, print))),
-    );
+    const absent = step.needs.find((name) => !done.has(name));
+    if (absent) throw new Error(`step ${step.name} needs ${absent}, which does not come before it`);
+    done.set(step.name, start(step));
   }
-  try {
-    await Promise.all(done.values());
-  } catch (error) {
-    failed = true;
-    throw error;
-  }
-}
-
-function stopped() {
-  return Promise.reject(new Error('another step failed'));
+  // Also after a failure: whoever stops the stack next must not meet a step that still starts things.
+  await Promise.all(done.values());
+  if (first.error) throw first.error;
 }
 
 /**
@@ -55,6 +56,7 @@ async function one(step, ctx, print) {
   const start = Date.now();
   let expected = 0;
   try {
+    if (ctx.interrupted) throw new Interrupted();
     const outcome = await step.run(ctx, {
       begin(what, expectedMs = step.expectedMs ?? 0) {
         expected = expectedMs;
@@ -66,7 +68,8 @@ async function one(step, ctx, print) {
     const took = duration(Date.now() - start);
     print(`  ✓ ${step.title.padEnd(26)} ${outcome.padEnd(12)} ${took.padStart(6)}${hint}`);
   } catch (error) {
-    print(`  ✗ ${step.title}`);
+    // What an interruption has killed did not fail.
+    if (ctx.interrupted) throw new Interrupted();
     if (error instanceof SetupError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new SetupError(

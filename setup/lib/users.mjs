@@ -24,9 +24,17 @@ export function leave(ctx) {
 
 /** @param {import('./context.mjs').Context} ctx @returns {boolean} */
 export function isNeeded(ctx) {
-  if (fs.existsSync(marker(ctx))) return true;
+  return fs.existsSync(marker(ctx)) || commandsAtWork(ctx).length > 0;
+}
+
+/**
+ * @param {import('./context.mjs').Context} ctx
+ * @returns {number[]} ids of the commands that use the stack right now
+ */
+export function commandsAtWork(ctx) {
   const names = fs.existsSync(folder(ctx)) ? fs.readdirSync(folder(ctx)) : [];
-  return names.some((name) => isAlive(readJson(path.join(folder(ctx), name))));
+  const users = names.map((name) => readJson(path.join(folder(ctx), name)));
+  return users.filter((user) => isAlive(user) && user.pid !== process.pid).map((user) => user.pid);
 }
 
 /** @param {import('./context.mjs').Context} ctx @param {boolean} wanted */

@@ -9,7 +9,6 @@ const FROM_OUTSIDE = {
   CCI_INGRESS_HTTP_PORT: '80',
   CCI_INGRESS_HTTPS_PORT: '443',
   CCI_CA_FILE: '/etc/ssl/certs/ca-certificates.crt',
-  CCI_REGISTRY: '',
   CCI_SERVICE_VIPS: 'true',
 };
 
@@ -29,7 +28,6 @@ export const externalDocker = {
       CCI_DOCKER_HOST: ctx.env.DOCKER_HOST || 'unix:///var/run/docker.sock',
       CCI_DOCKER_BIN: binary,
       CCI_DOCKER_OWN: 'false',
-      CCI_NETNS: '',
     });
     for (const [name, preset] of Object.entries(FROM_OUTSIDE)) {
       const value = ctx.env[name] ?? preset;

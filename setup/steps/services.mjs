@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { childEnv } from '../lib/child-env.mjs';
 import { daemonIdentity, ensureDaemon } from '../lib/daemon.mjs';
-import { isAlive, startTime } from '../lib/processes.mjs';
-import { SERVICE_MARK } from '../lib/marks.mjs';
+import { endProcesses, isAlive, startTime } from '../lib/processes.mjs';
+import { markedProcesses, SERVICE_MARK } from '../lib/marks.mjs';
 import { pinnedNode } from './npm.mjs';
 import { accepts } from './temporal.mjs';
 
@@ -44,6 +44,11 @@ export const services = SERVICES.map((service) => ({
   async run(ctx) {
     const launcher = path.join(ctx.root, 'bin', 'cc-ci');
     if (!fs.existsSync(launcher) || !fs.existsSync(pinnedNode(ctx.root))) return 'not there';
+    if (!daemonIdentity(ctx, service.name)) {
+      // What a killed one left behind still holds its ports, and would work beside the new one.
+      const left = markedProcesses(ctx.instance.id, service.name);
+      await endProcesses(left, { graceMs: 5_000 });
+    }
     return ensureDaemon(ctx, {
       name: service.name,
       argv: [pinnedNode(ctx.root), launcher, ...service.args],
@@ -52,8 +57,8 @@ export const services = SERVICES.map((service) => ({
         ...passedOn(),
         ...ctx.facts,
         CCI_INSIDE_EXEC: '1',
-        // `down` finds by this mark what a killed supervisor leaves behind.
-        [SERVICE_MARK]: ctx.instance.id,
+        // By this mark it is found what a killed supervisor leaves behind.
+        [SERVICE_MARK]: `${ctx.instance.id}/${service.name}`,
       }),
       ready: () => service.ready(ctx),
       readyMs: 60_000,

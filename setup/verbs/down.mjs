@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { stopDaemon } from '../lib/daemon.mjs';
+import { SetupError } from '../lib/errors.mjs';
 import { succeeds } from '../lib/exec.mjs';
 import { restoreForwarding } from '../lib/forwarding.mjs';
 import { forgetInstance, instanceId, readInstance } from '../lib/instance.mjs';
@@ -9,8 +10,21 @@ import { markedProcesses } from '../lib/marks.mjs';
 import { removeKernelObjects } from '../lib/namespace.mjs';
 import { endProcesses } from '../lib/processes.mjs';
 import { duration } from '../lib/steps.mjs';
-import { keepUp } from '../lib/users.mjs';
+import { commandsAtWork, keepUp } from '../lib/users.mjs';
 import { SERVICES } from '../steps/services.mjs';
+
+/**
+ * Somebody's test or demo must not lose its stack in the middle by mistake.
+ * @param {import('../lib/context.mjs').Context} ctx
+ */
+export function refuseWhileUsed(ctx) {
+  const users = commandsAtWork(ctx);
+  if (users.length === 0 || ctx.force) return;
+  throw new SetupError(
+    `A demo, test or command of this clone is using the stack (pid ${users.join(', ')}).`,
+    'End it first (Ctrl-C there), or say --force to take the stack away from it.',
+  );
+}
 
 /**
  * Stops everything that runs for this clone. Works from what is really there, so that it also

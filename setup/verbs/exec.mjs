@@ -21,6 +21,7 @@ export async function exec(ctx, argv) {
     return await runInForeground(argv);
   } finally {
     leave(ctx);
+    ctx.interrupted = false; // stopping has commands of its own, and a second Ctrl-C ends them
     await stopUnlessNeeded(ctx);
   }
 }

@@ -1,5 +1,9 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolders } from '../lib/context.mjs';
+import { anyDaemonRuns } from '../lib/daemon.mjs';
+import { SetupError } from '../lib/errors.mjs';
+import { writeAtomic } from '../lib/files.mjs';
 import { instanceId } from '../lib/instance.mjs';
 import { withLock } from '../lib/lock.mjs';
 import { duration, runSteps } from '../lib/steps.mjs';
@@ -30,9 +34,27 @@ export async function ensure(ctx) {
   say(`cc-ci setup of ${ctx.root}`);
   await exclusively(ctx, async () => {
     makeFolders(ctx);
+    keepToOneMode(ctx);
     await runSteps(allSteps(ctx), ctx, say);
   });
   say(`  ready after ${duration(Date.now() - start)}`);
+}
+
+/**
+ * A running stack is on its own daemon or on a given one; it does not change over in mid-run.
+ * @param {import('../lib/context.mjs').Context} ctx
+ */
+function keepToOneMode(ctx) {
+  const file = path.join(ctx.dir, 'daemon');
+  const wanted = ctx.useDocker ? 'given' : 'own';
+  const present = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : wanted;
+  if (present !== wanted && anyDaemonRuns(ctx)) {
+    throw new SetupError(
+      `The stack of this clone runs with ${present === 'own' ? 'its own' : 'a given'} Docker daemon.`,
+      'Stop it with `npm run down`, then start it in the other way.',
+    );
+  }
+  writeAtomic(file, wanted);
 }
 
 /** @param {import('../lib/context.mjs').Context} ctx */

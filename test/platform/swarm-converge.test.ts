@@ -37,6 +37,15 @@ describe('waiting for convergence', () => {
     expect(Date.now() - started).toBeLessThan(20_000);
   });
 
+  it('shows no secret that a failing service has printed [H-20]', async () => {
+    const { converged } = await deployed({
+      command: '["sh", "-c", "cat /run/secrets/api_key; echo; exit 7"]',
+    });
+    const error: unknown = await converged().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'E_CRASH_LOOP', message: expect.stringContaining('| [redacted]') });
+    expect(String(error)).not.toMatch(/[0-9a-f]{64}/);
+  });
+
   it('gives a service time that exits until another one is up [R-60]', async () => {
     const waits = 'test -e /shared/up || { echo waiting; exit 2; }; exec sleep 600';
     const comesUp = 'sleep 5; touch /shared/up; exec sleep 600';

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { removeData, undeploy } from '../../activities/platform/swarm/remove.ts';
+import { secretFile } from '../../activities/platform/swarm/secret-store.ts';
+import { createSwarmContext } from '../../activities/platform/swarm/swarm-context.ts';
 import { closeFence } from '../../activities/support/fence.ts';
 import type { Environment } from '../../domain/plan.ts';
 import { SETTINGS } from './contract.ts';
@@ -66,7 +70,9 @@ it('goes on with a deploy that made only some services: none is made twice, none
   });
 
   const ours = events.filter((event) => event.startsWith('service') && event.includes(app.stack));
-  expect(ours).toEqual([`service create ${app.stack}_cache`]);
+  // The test's own removal may be reported late.
+  const changes = ours.filter((event) => !event.startsWith('service remove'));
+  expect(changes).toEqual([`service create ${app.stack}_cache`]);
   const after = await world.platform.serviceStates(app);
   expect(after.map(({ service }) => service)).toEqual(['app', 'cache', 'db']);
   for (const name of ['app', 'db']) {
@@ -170,6 +176,16 @@ it('refuses to make up a secret that must be provided, and takes the one that wa
     code: 'E_SECRET_MISSING',
     message: expect.stringContaining('api_key'),
   });
+  const swarmName = `${app.stack}_api_key_v1`;
+  const file = secretFile(world.paths.environment(environment.id).private, swarmName);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, 'provided-value');
+  await world.platform.createApp(operation, app, base, SETTINGS);
+  await world.platform.deploy(operation, app, base, SETTINGS);
+  await world.platform.converged(operation, app, CONVERGE);
+  const read = ['cat', '/run/secrets/api_key'] as const;
+  const { stdout } = await world.platform.exec(operation, app, 'app', read, { timeoutMs: 10_000 });
+  expect(stdout).toBe('provided-value');
 });
 
 it('refuses names that belong to somebody else, and leaves them alone in the removal [R-50]', async () => {
@@ -206,6 +222,31 @@ it('removes a volume that a container outside the stack still holds for a while 
   await world.remove(environment);
   expect(await world.platform.inventory({ environment })).toEqual([]);
   await expect(world.docker('inspect', holder)).rejects.toThrow();
+});
+
+it('tries all the rest when one object cannot be removed, and names that one [R-48]', async () => {
+  const { environment, app, base } = await scene();
+  const operation = await world.operation(environment);
+  await world.platform.createApp(operation, app, base, SETTINGS);
+  await world.platform.deploy(operation, app, base, SETTINGS);
+  await world.platform.converged(operation, app, CONVERGE);
+  const volume = `${app.stack}_content`;
+  const holder = await world.docker(
+    ...['run', '--detach', '--rm', '--network', 'none', '--volume', `${volume}:/held`],
+    ...['debian:bookworm-slim', 'sleep', '600'],
+  );
+  try {
+    const context = createSwarmContext(world.config, world.paths);
+    await undeploy(context, operation, app);
+    await expect(removeData(context, operation, app, 1000)).rejects.toMatchObject({
+      code: 'E_RESIDUE',
+      message: expect.stringContaining(`volume ${volume}`),
+    });
+    const left = (await world.platform.inventory({ environment })).filter(({ kind }) => kind !== 'file');
+    expect(left).toMatchObject([{ kind: 'volume', name: volume }]);
+  } finally {
+    await world.docker('rm', '--force', holder);
+  }
 });
 
 it('keeps the objects of the installation itself out of every inventory', async () => {

@@ -38,7 +38,7 @@ describe('a run whose stages go through', () => {
     expect(host.written).toEqual([results]);
   });
 
-  it('collects evidence before anything is removed [R-62]', async () => {
+  it('fetches images before the deploy and collects evidence before the removal [R-62, R-68]', async () => {
     const host = new FakeHost();
     await harness.serve(host, async () => (await harness.start()).result());
     const steps = host.journal.map((line) => line.split(' ').slice(0, 1).join(' '));

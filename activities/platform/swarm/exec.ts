@@ -70,18 +70,23 @@ async function runningContainer({ docker }: SwarmContext, app: App, service: str
 }
 
 async function bound(
-  { command }: SwarmContext,
+  context: SwarmContext,
   operation: Operation,
   container: string,
   argv: readonly [string, ...string[]],
   timeoutMs: number,
 ): Promise<readonly string[]> {
-  // Understood by the coreutils and by busybox; it exits with 0 only where the program exists.
-  const probe = await command(operation, ['exec', container, 'timeout', '1', 'true'], {
-    accept: ANY_EXIT_CODE,
-    quiet: true,
-    quietErrors: true,
-  });
-  if (probe.exitCode !== 0) return argv;
+  let known = context.hasTimeout.get(container);
+  if (known === undefined) {
+    // Understood by the coreutils and by busybox; it exits with 0 only where the program exists.
+    const probe = await context.command(operation, ['exec', container, 'timeout', '1', 'true'], {
+      accept: ANY_EXIT_CODE,
+      quiet: true,
+      quietErrors: true,
+    });
+    known = probe.exitCode === 0;
+    context.hasTimeout.set(container, known);
+  }
+  if (!known) return argv;
   return ['timeout', '-s', 'KILL', String(Math.max(1, Math.ceil(timeoutMs / 1000))), ...argv];
 }

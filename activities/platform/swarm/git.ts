@@ -113,7 +113,6 @@ const GIT_ENV = {
     ['protocol.ext.allow', 'never'],
     ['submodule.recurse', 'false'],
     ['fetch.recurseSubmodules', 'false'],
-    ['transfer.fsckObjects', 'true'],
     ['gc.auto', '0'],
     ['maintenance.auto', 'false'],
   ]),

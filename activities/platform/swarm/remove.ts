@@ -20,15 +20,23 @@ const GOING = ['removing'];
  * Removes the services of an app and waits until its containers are gone, those in "Removal In Progress" included: they
  * pin volumes and networks. Nothing of it is wanted any more, so containers are killed and not asked to stop.
  */
-export async function undeploy(context: SwarmContext, operation: Operation, app: App): Promise<void> {
-  const gone = await removeUntilGone(context, operation, app, ['service', 'container']);
-  if (gone.length > 0) throw left(app, gone);
+export async function undeploy(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  waitMs = WAIT_MS,
+): Promise<void> {
+  await removeUntilGone(context, operation, app, ['service', 'container'], waitMs);
 }
 
 /** Removes volumes, secrets, configs and networks of an app that is not deployed any more. All of them are tried. */
-export async function removeData(context: SwarmContext, operation: Operation, app: App): Promise<void> {
-  const gone = await removeUntilGone(context, operation, app, ['volume', 'secret', 'config', 'network']);
-  if (gone.length > 0) throw left(app, gone);
+export async function removeData(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  waitMs = WAIT_MS,
+): Promise<void> {
+  await removeUntilGone(context, operation, app, ['volume', 'secret', 'config', 'network'], waitMs);
 }
 
 /** Removes checkouts, env files and private files; ledger and fence stay. */
@@ -42,13 +50,15 @@ async function removeUntilGone(
   operation: Operation,
   app: App,
   kinds: readonly DockerKind[],
-): Promise<readonly Found[]> {
-  const end = Date.now() + WAIT_MS;
+  waitMs: number,
+): Promise<void> {
+  const end = Date.now() + waitMs;
   for (;;) {
     const found = (await findObjects(context.docker)).filter(
       (item) => kinds.includes(item.kind) && belongsToApp(operation.environment, app.stack, item),
     );
-    if (found.length === 0 || Date.now() > end) return found;
+    if (found.length === 0) return;
+    if (Date.now() > end) throw new CodedError('E_RESIDUE', `${app.domain}: ${summary(found)}`);
     operation.progress(`${app.domain}: removing ${summary(found)}`);
     for (const kind of kinds) {
       const items = found.filter((item) => item.kind === kind && !GOING.includes(item.state ?? ''));
@@ -67,10 +77,6 @@ async function removeAll(
   // `--volumes` takes anonymous volumes along, which nothing would find again.
   const verb = kind === 'container' ? ['rm', '--force', '--volumes'] : ['rm'];
   await command(operation, [kind, ...verb, '--', ...items.map((item) => item.id)], { accept: ANY_OUTCOME });
-}
-
-function left(app: App, items: readonly Found[]): CodedError {
-  return new CodedError('E_RESIDUE', `${app.domain}: ${summary(items)}`);
 }
 
 function summary(items: readonly Found[]): string {

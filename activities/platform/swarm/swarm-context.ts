@@ -2,7 +2,7 @@ import type { WorkerConfig } from '../../../domain/config.ts';
 import type { HostPaths } from '../../support/paths.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { CommandOptions, CommandResult } from '../../support/run-command.ts';
-import type { DockerReader } from './docker.ts';
+import { createDockerReader, type DockerReader } from './docker.ts';
 
 /** Part of the worker's configuration that the adapter needs. */
 export type SwarmConfig = Pick<
@@ -23,11 +23,23 @@ export interface SwarmContext {
   readonly paths: HostPaths;
   readonly docker: DockerReader;
   readonly command: DockerCommand;
+  /** Whether a container has the program `timeout`, by container id. */
+  readonly hasTimeout: Map<string, boolean>;
 }
 
 const TIMEOUT_MS = 60_000;
 
-export function dockerCommand(config: SwarmConfig, paths: HostPaths): DockerCommand {
+export function createSwarmContext(config: SwarmConfig, paths: HostPaths): SwarmContext {
+  return {
+    config,
+    paths,
+    docker: createDockerReader(config.CCI_DOCKER_HOST),
+    command: dockerCommand(config, paths),
+    hasTimeout: new Map(),
+  };
+}
+
+function dockerCommand(config: SwarmConfig, paths: HostPaths): DockerCommand {
   return (operation, args, options = {}) =>
     operation.run([config.CCI_DOCKER_BIN, ...args], {
       timeoutMs: TIMEOUT_MS,

@@ -9,7 +9,6 @@ import { findVersions, makeCheckout } from './checkout.ts';
 import { converge } from './converge.ts';
 import { createApp } from './create-app.ts';
 import { deploy } from './deploy.ts';
-import { createDockerReader } from './docker.ts';
 import { examineApp } from './examine-app.ts';
 import { execInService } from './exec.ts';
 import { pullImages } from './images.ts';
@@ -17,12 +16,12 @@ import { takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
 import { removeData, removeFiles, undeploy } from './remove.ts';
 import { toServiceState, toTaskRecord, viewServices } from './service-state.ts';
-import { dockerCommand, type SwarmConfig, type SwarmContext } from './swarm-context.ts';
+import { createSwarmContext, type SwarmConfig, type SwarmContext } from './swarm-context.ts';
 
 /** Apps as stacks of the Docker Swarm whose socket is given, following abra's conventions. */
 export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Platform {
-  const docker = createDockerReader(config.CCI_DOCKER_HOST);
-  const context: SwarmContext = { config, paths, docker, command: dockerCommand(config, paths) };
+  const context = createSwarmContext(config, paths);
+  const { docker } = context;
   return {
     versions: (operation, app, head) => findVersions(context, operation, app, head),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),

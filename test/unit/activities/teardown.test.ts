@@ -54,7 +54,7 @@ describe('a removal pass', () => {
     expect(await deps.platform.inventory({ environment })).toEqual([]);
   });
 
-  it('tries everything else when one removal fails, and says what is left [R-48]', async () => {
+  it('tries everything else when one removal fails, and says what is left [R-48, H-17]', async () => {
     const deps = await deployed({ steps: { undeploy: [{ fail: 'E_DOCKER', times: 1 }] } });
     const pass = await inActivity(() => removeEnvironment(deps, environment));
     // Apps go in reverse: the first to be undeployed is the app, and it is the one that fails.

@@ -70,7 +70,7 @@ describe('an env file', () => {
     );
   });
 
-  it('keeps comments and other lines when a value is set', () => {
+  it('keeps comments and other lines when a value is set [H-11]', () => {
     const text = '# head\nA=1 # why\n#B=off\nC="x\ny"\nD=4';
     expect(setEnvValues(text, { A: 'a b', C: 'z', E: '5' })).toBe(
       "# head\nA='a b' # why\n#B=off\nC=z\nD=4\nE=5\n",

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 describe('fetchThroughIngress', () => {
-  it('reaches the app by its public name with the CA verified', async () => {
+  it('reaches the app by its public name with the CA verified [H-01]', async () => {
     const answer = await fetchThroughIngress(server.ingress, URL_OF_APP, options);
     expect(answer).toMatchObject({ status: 200, url: URL_OF_APP, truncated: false });
     expect(answer.headers).toMatchObject({ 'content-type': 'text/html', 'x-two': 'a, b' });

@@ -37,7 +37,7 @@ describe('a recipe with unusual but harmless traits', () => {
     expect(stack?.services['app']).not.toHaveProperty('env_file');
   });
 
-  it('keeps a dangling depends_on from stopping the images from being known [F-57]', async () => {
+  it('keeps a dangling depends_on from stopping the images from being known [R-69, F-57]', async () => {
     const { images } = await examineFixture(`${ROOT}options-that-swarm-ignores`);
     expect(images).toEqual(['nginx:1.28.0']);
   });
