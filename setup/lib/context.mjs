@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { SetupError } from './errors.mjs';
 
 // A Unix socket's path holds 107 bytes; a deep clone keeps its sockets in /run instead.
 const LONGEST_SOCKET_PATH = 107;
@@ -74,10 +73,4 @@ export function socketFolder({ dir, id }) {
   const inClone = path.join(dir, 'run');
   const length = Buffer.byteLength(path.join(inClone, 'docker.sock'));
   return length <= LONGEST_SOCKET_PATH ? inClone : `/run/cc-ci-${id}`;
-}
-
-/** @param {Context} ctx */
-export function requireInstance(ctx) {
-  if (ctx.instance) return ctx.instance;
-  throw new SetupError('This clone has no instance yet.', 'Run `npm run up`.');
 }

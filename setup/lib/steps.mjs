@@ -61,7 +61,8 @@ async function one(step, ctx, print) {
       begin(what, expectedMs = step.expectedMs ?? 0) {
         expected = expectedMs;
         const hint = expected > 0 ? ` (expected ~${duration(expected)})` : '';
-        if (expected >= 4_000) print(`  … ${step.title.padEnd(26)} ${what}${hint}`);
+        if (expected >= 4_000 || what.startsWith('waiting'))
+          print(`  … ${step.title.padEnd(26)} ${what}${hint}`);
       },
     });
     const hint = expected > 0 ? ` (expected ~${duration(expected)})` : '';
@@ -87,7 +88,7 @@ async function one(step, ctx, print) {
 export function duration(ms) {
   const seconds = ms / 1000;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10}s`;
-  if (seconds < 60) return `${Math.round(seconds)}s`;
+  if (seconds < 59.5) return `${Math.round(seconds)}s`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
 }

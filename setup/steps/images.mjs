@@ -32,7 +32,7 @@ export const images = {
           async () => {
             if (!fs.existsSync(stored)) await make(ctx, image, stored, report);
           },
-          (holder) => report.begin(`waiting for another clone (${holder})`),
+          (holder) => report.begin(`waiting for another clone (${holder})`, 0),
         );
         made += 1;
       }

@@ -52,7 +52,7 @@ export const services = SERVICES.map((service) => ({
     return ensureDaemon(ctx, {
       name: service.name,
       argv: [pinnedNode(ctx.root), launcher, ...service.args],
-      identity: JSON.stringify(ctx.facts),
+      identity: JSON.stringify(Object.entries(ctx.facts).sort()),
       env: childEnv(process.env, {
         ...passedOn(),
         ...ctx.facts,

@@ -25,17 +25,20 @@ function stackOf(results: Results): string {
 }
 
 describe('the death of a worker', () => {
+  const itself = (run: string) => Promise.resolve(run);
+
   it.each([
-    ['deploy', (run: string) => Promise.resolve(run), 'deployApp'],
-    ['wait for convergence', (run: string) => Promise.resolve(run), 'awaitConverged'],
-    ['removal', (run: string) => guardOf(client, run), 'removeEnvironment'],
+    ['deploy', 'SIGKILL', itself, 'deployApp'],
+    ['wait for convergence', 'SIGKILL', itself, 'awaitConverged'],
+    ['wait for convergence', 'SIGTERM', itself, 'awaitConverged'],
+    ['removal', 'SIGKILL', (run: string) => guardOf(client, run), 'removeEnvironment'],
   ])(
-    'in the middle of the %s changes neither verdict nor deploy count [R-01] [R-46]',
-    async (_what, owner, activity) => {
+    'in the middle of the %s by %s changes no verdict [R-01] [R-46]',
+    async (_what, signal, owner, activity) => {
       const observer = await observeDocker();
       const since = Date.now();
       const run = await startRun();
-      process.kill(await workerOf(client, await owner(run), activity), 'SIGKILL');
+      process.kill(await workerOf(client, await owner(run), activity), signal);
       const results = await resultsOf(run, since, 150);
       const changes = serviceChanges(await observer.stop(), stackOf(results));
       expect(results).toMatchObject({ verdict: 'passed', deployCount: 1, leaked: false });

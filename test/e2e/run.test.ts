@@ -1,0 +1,69 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stackName } from '../../domain/ids.ts';
+import { resultsSchema } from '../../domain/results.ts';
+import { makeRecipe } from '../fixtures/make-recipe.ts';
+import { observeDocker, serviceChanges } from './observer.ts';
+import { cli, inventory, required } from './stack.ts';
+
+describe('cc-ci run', () => {
+  it('installs, uses and removes a recipe, with one document on standard output [R-01, R-09]', async () => {
+    const observer = await observeDocker();
+    const { stdout, exitCode } = await cli('run', 'custom-html', '--json');
+    const results = resultsSchema.parse(JSON.parse(stdout));
+    const stack = stackName(results.domain ?? '');
+    expect(serviceChanges(await observer.stop(), stack)).toEqual({
+      [`${stack}_app`]: { created: 1, changed: 0 },
+    });
+    expect({ exitCode, verdict: results.verdict, deploys: results.deployCount }).toEqual({
+      exitCode: 0,
+      verdict: 'passed',
+      deploys: 1,
+    });
+    expect(
+      results.stages[0]?.assertions.filter(({ name }) => name.startsWith('spec: ')).length,
+    ).toBeGreaterThan(1);
+    expect(results.images[0]?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await inventory()).toEqual([]);
+  });
+
+  it('leaves metrics of the workers on loopback', async () => {
+    const answer = await fetch(`http://127.0.0.1:${required('CCI_METRICS_PORT')}/metrics`);
+    expect(await answer.text()).toMatch(/temporal_worker_task_slots_available\{/);
+  });
+});
+
+describe('a recipe that the policy refuses', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cc-ci-hostile-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('fails with file and line, and nothing of it is ever created', async () => {
+    const fixture = join(import.meta.dirname, '..', 'fixtures', 'hostile', 'docker-socket');
+    const tree = join(folder, 'tree');
+    cpSync(fixture, tree, { recursive: true });
+    const files = Object.fromEntries(
+      readdirSync(tree)
+        .filter((name) => name !== 'case.json')
+        .map((name) => [name, readFileSync(join(tree, name), 'utf8')]),
+    );
+    const { path } = await makeRecipe(join(folder, 'hostile'), [{ files }]);
+    const observer = await observeDocker();
+    const { stdout, exitCode } = await cli('run', 'hostile', '--source', path, '--json');
+    const results = resultsSchema.parse(JSON.parse(stdout));
+    expect(results).toMatchObject({ verdict: 'failed', class: 'recipe', code: 'E_POLICY', deployCount: 0 });
+    expect(results.reason).toMatch(/^compose\.yml:\d+: /);
+    expect(exitCode).toBe(1);
+    const created = (await observer.stop()).filter(
+      // Names begin with the first letters of the recipe; other tests may share the daemon.
+      ({ Action, Actor }) => Action === 'create' && Actor.Attributes['name']?.startsWith('host-'),
+    );
+    expect(created).toEqual([]);
+  });
+});
