@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Platform } from '../activities/platform/port.ts';
 import { createDummyPlatform } from '../activities/platform/dummy/dummy-platform.ts';
 import { createSwarmPlatform } from '../activities/platform/swarm/swarm-platform.ts';
@@ -10,6 +11,7 @@ export function createPlatform(config: WorkerConfig, paths: HostPaths): Platform
     case 'swarm':
       return createSwarmPlatform(config, paths);
     case 'dummy':
-      return createDummyPlatform({});
+      // Shared by the workers of the host, as a real platform would be.
+      return createDummyPlatform({ paths, stateFile: join(config.CCI_DATA, 'dummy-platform.json') });
   }
 }
