@@ -27,6 +27,7 @@ export function createDecisionActivities(client: Client): DecisionActivities {
       await client.workflow.start('hostPool', {
         workflowId: hostPoolId(host),
         taskQueue: DECISIONS_QUEUE,
+        workflowTaskTimeout: '5 seconds',
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: `leases of host ${host}`,
         args: [{ host }],

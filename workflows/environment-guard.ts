@@ -23,6 +23,7 @@ import {
   stageNoteSignal,
 } from './messages.ts';
 import { Removal } from './removal.ts';
+import { retried } from './retried.ts';
 
 /**
  * Owns one environment: the lease of its host, and the only code that removes it. Started by the run before anything
@@ -33,6 +34,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
   const self = workflowInfo().workflowId;
   const startedMs = Date.now();
   const pool = getExternalWorkflowHandle(hostPoolId(environment.host));
+  const run = getExternalWorkflowHandle(environment.runId);
   const notes: StageResult[] = [];
   let cause: TeardownCause | undefined;
   let granted = false;
@@ -61,13 +63,13 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
         if (!isCancellation(error)) log.warn('the watch ended', { error: String(error) });
       });
 
-    await decisions.ensureHostPool({ host: environment.host });
-    await pool.signal(requestLeaseSignal, { holder: self });
+    await retried(async () => {
+      await decisions.ensureHostPool({ host: environment.host });
+      await pool.signal(requestLeaseSignal, { holder: self });
+    });
     const inTime = await condition(() => granted || cause !== undefined, input.ttlMs);
     if (inTime && cause === undefined) {
-      await signalRun(environment.runId, (run) =>
-        run.signal(leaseHeldSignal, { environmentId: environment.id }),
-      );
+      await quietly('the run', () => run.signal(leaseHeldSignal, { environmentId: environment.id }));
       const leftMs = Math.max(1, input.ttlMs - (Date.now() - startedMs));
       await condition(() => cause !== undefined, leftMs);
     }
@@ -77,13 +79,11 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
     const removal = new Removal(input, why);
     await removal.begin();
     let report = await removal.untilEmpty();
-    await pool.signal(returnLeaseSignal, { holder: self });
+    await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self }));
     const results = await reportForRun(input, why, notes, report, removal.deployCount);
     if (report.left.length > 0) {
       log.error('objects are left; going on every 10 minutes', { left: report.left });
-      await signalRun(environment.runId, (run) =>
-        run.signal(leakedSignal, { environmentId: environment.id, report }),
-      );
+      await quietly('the run', () => run.signal(leakedSignal, { environmentId: environment.id, report }));
       report = await removal.late();
     }
     return { teardown: report, ...(results === undefined ? {} : { results }) };
@@ -100,14 +100,12 @@ async function watchRun(parentId: string, guardId: string) {
   }
 }
 
-type RunHandle = ReturnType<typeof getExternalWorkflowHandle>;
-
-/** Signals the run if it is still there; its close is seen by the watch and needs no answer here. */
-async function signalRun(runId: string, send: (run: RunHandle) => Promise<void>): Promise<void> {
+/** Tells somebody who may be gone; a run's end is seen by the watch, a pool's lost holder by the pool. */
+async function quietly(who: string, send: () => Promise<void>): Promise<void> {
   try {
-    await send(getExternalWorkflowHandle(runId));
+    await send();
   } catch (error) {
-    log.info('the run is gone', { runId, error: String(error) });
+    log.info(`${who} is gone`, { error: String(error) });
   }
 }
 
@@ -123,6 +121,8 @@ async function reportForRun(
   const status = await decisions.workflowStatus({ workflowId: input.environment.runId });
   const results = abnormalResults({ input, cause, status, notes, teardown, deployCount, nowMs: Date.now() });
   const write = hostCleanup(input.environment.host).writeResults;
-  await write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]);
+  await retried(() =>
+    write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+  );
   return results;
 }

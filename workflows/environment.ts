@@ -24,12 +24,20 @@ const TTL_MARGIN_MS = 30 * 60_000;
 export class OpenEnvironment {
   readonly environment: Environment;
   readonly guardId: string;
-  private readonly guard: ChildWorkflowHandle<typeof environmentGuard>;
+  private readonly report: Promise<TeardownReport>;
+  private ended = false;
 
   private constructor(environment: Environment, guard: ChildWorkflowHandle<typeof environmentGuard>) {
     this.environment = environment;
     this.guardId = guard.workflowId;
-    this.guard = guard;
+    // Asked for here, outside the scope of the stages, so that their end does not end the wait.
+    this.report = guard.result().then(
+      (result: GuardReport) => result.teardown,
+      (error: unknown) => unreported(error),
+    );
+    void this.report.then(() => {
+      this.ended = true;
+    });
   }
 
   /**
@@ -50,12 +58,19 @@ export class OpenEnvironment {
             ttlMs: input.leaseWaitMs + input.deadlineMs + TTL_MARGIN_MS,
           },
         ],
+        // A task that a dying worker has taken is given to another one after this time.
+        workflowTaskTimeout: '5 seconds',
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: `guard of ${environment.apps.map((app) => app.domain).join(', ')}`,
       });
       return new OpenEnvironment(environment, guard);
     });
+  }
+
+  /** The guard is gone: by its time to live, or because somebody ended it. Nothing protects the environment any more. */
+  get guardEnded(): boolean {
+    return this.ended;
   }
 
   /** Tells the guard how a stage ended, for the case that the run cannot report any more. */
@@ -67,9 +82,8 @@ export class OpenEnvironment {
   /** Gives the environment up and waits for the verified removal, or for word that something is left. */
   async release(release: Release, leaked: () => TeardownReport | undefined): Promise<TeardownReport> {
     await this.quietly((guard) => guard.signal(releaseSignal, release));
-    const report = this.guard.result().then((result: GuardReport) => result.teardown);
     const word = condition(() => leaked() !== undefined).then(() => leaked());
-    return (await Promise.race([report, word])) ?? report;
+    return (await Promise.race([this.report, word])) ?? this.report;
   }
 
   /** A guard that has ended already (time to live, or a reset after the removal) says so in its result. */
@@ -82,6 +96,19 @@ export class OpenEnvironment {
       return;
     }
   }
+}
+
+/** A guard that was terminated, or failed, cannot say what is left: that counts as something being left. */
+function unreported(error: unknown): TeardownReport {
+  const name = `unknown: the guard ended without a report (${String(error)})`;
+  return {
+    cause: 'abnormal',
+    killed: 0,
+    removed: [],
+    left: [{ kind: 'file', name }],
+    passes: 0,
+    durationMs: 0,
+  };
 }
 
 function planEnvironment(input: RunInput, runId: string, id: string): Environment {

@@ -16,6 +16,7 @@ import { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import { install } from './install.ts';
 import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery } from './messages.ts';
+import { retried } from './retried.ts';
 import { RunRecord } from './run-record.ts';
 
 /** Bound on reading the recipe, before its own limits are known. */
@@ -106,7 +107,8 @@ class RecipeRun {
     this.opened = opened;
     const { id, apps } = opened.environment;
     record.openedEnvironment({ id, domain: apps.at(-1)?.domain ?? '', guardId: opened.guardId });
-    const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs);
+    const held = await condition(() => this.leaseHeldFor === id || opened.guardEnded, input.leaseWaitMs);
+    if (opened.guardEnded) return { code: 'E_INTERNAL', reason: 'the guard ended before its run' };
     if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
     await CancellationScope.withTimeout(input.deadlineMs, () => this.runStages(plan, opened));
     return undefined;
@@ -167,9 +169,10 @@ class RecipeRun {
       deployCount,
       images: this.images,
     });
-    await cleanup.writeResults.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [
-      results,
-    ]);
+    const write = cleanup.writeResults;
+    await retried(() =>
+      write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+    );
     this.record.graded(results);
     await condition(allHandlersFinished);
     return results;

@@ -2,6 +2,7 @@ import { log, sleep } from '@temporalio/workflow';
 import type { GuardInput } from '../domain/guard.ts';
 import type { Owned, TeardownCause, TeardownReport } from '../domain/results.ts';
 import { hostCleanup } from './activity-options.ts';
+import { retried } from './retried.ts';
 
 /** Failed passes after which the run is told that objects are left. */
 const PASSES = 3;
@@ -31,7 +32,8 @@ export class Removal {
     this.killed = (
       await retried(() => fence.executeWithOptions({ summary: 'close the fence' }, [{ environment }]))
     ).killed;
-    if (this.cause === 'released') return;
+    // A run that could release its environment has collected the evidence itself.
+    if (this.cause === 'released' || this.cause === 'abnormal') return;
     const collect = this.cleanup.collectEvidence;
     try {
       const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
@@ -89,17 +91,5 @@ export class Removal {
     const durationMs = Date.now() - this.startedMs;
     const { cause, killed, passes } = this;
     return { cause, killed, removed: [...this.removed.values()], left: [...left], passes, durationMs };
-  }
-}
-
-/** For what must happen: repeated with a durable timer until the host answers. */
-async function retried<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      log.warn('the host does not answer', { error: String(error) });
-      await sleep('30 seconds');
-    }
   }
 }

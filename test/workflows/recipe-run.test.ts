@@ -188,6 +188,22 @@ describe('a run that is ended from outside', () => {
   });
 });
 
+describe('a run whose guard is ended', () => {
+  it('never claims that the environment is gone', async () => {
+    const host = new FakeHost({ deployMs: 30_000 });
+    const results = await harness.serve(host, async () => {
+      const run = await harness.start();
+      await deploying(host);
+      const { guardId }: Progress = await run.query('progress');
+      await harness.environment.client.workflow.getHandle(guardId ?? '').terminate('a test');
+      await run.cancel();
+      return run.result();
+    });
+    expect(results).toMatchObject({ verdict: 'leaked', leaked: true, code: 'E_RESIDUE' });
+    expect(host.left()).not.toEqual([]);
+  });
+});
+
 describe('a run that is reset', () => {
   const reset = (workflowId: string, eventId: number) => {
     const { client } = harness.environment;
