@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { childEnv } from '../lib/child-env.mjs';
 import { daemonIdentity, ensureDaemon } from '../lib/daemon.mjs';
+import { hashTree, sha256 } from '../lib/files.mjs';
 import { endProcesses, isAlive, startTime } from '../lib/processes.mjs';
 import { markedProcesses, SERVICE_MARK } from '../lib/marks.mjs';
 import { pinnedNode } from './npm.mjs';
@@ -52,7 +53,7 @@ export const services = SERVICES.map((service) => ({
     return ensureDaemon(ctx, {
       name: service.name,
       argv: [pinnedNode(ctx.root), launcher, ...service.args],
-      identity: JSON.stringify(Object.entries(ctx.facts).sort()),
+      identity: JSON.stringify([Object.entries(ctx.facts).sort(), sourcesHash(ctx.root)]),
       env: childEnv(process.env, {
         ...passedOn(),
         ...ctx.facts,
@@ -66,6 +67,15 @@ export const services = SERVICES.map((service) => ({
     });
   },
 }));
+
+/** What the services run; when it has changed, running ones are started again. */
+const SOURCES = ['activities', 'bin', 'client', 'codec', 'domain', 'recipes', 'worker', 'workflows'];
+
+/** @param {string} root of the clone */
+function sourcesHash(root) {
+  const lock = fs.readFileSync(path.join(root, 'package-lock.json'));
+  return sha256(lock, ...SOURCES.map((name) => hashTree(path.join(root, name))));
+}
 
 /** Settings a person gave for cc-ci itself, like CCI_LOG_LEVEL. */
 function passedOn() {
