@@ -11,9 +11,9 @@ const WATCH_FOR_MS = 55 * 60_000;
 
 /** Activities that talk to Temporal only. */
 export function createDecisionActivities(client: Client): DecisionActivities {
-  const status = async (workflowId: string): Promise<WorkflowStatus> => {
+  const status = async (workflowId: string, executionId?: string): Promise<WorkflowStatus> => {
     try {
-      return (await client.workflow.getHandle(workflowId).describe()).status.name;
+      return (await client.workflow.getHandle(workflowId, executionId).describe()).status.name;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'GONE';
       throw error;
@@ -21,7 +21,7 @@ export function createDecisionActivities(client: Client): DecisionActivities {
   };
 
   return {
-    workflowStatus: ({ workflowId }) => status(workflowId),
+    workflowStatus: ({ workflowId, executionId }) => status(workflowId, executionId),
 
     async ensureHostPool({ host }) {
       await client.workflow.start('hostPool', {

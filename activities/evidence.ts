@@ -37,7 +37,7 @@ async function save({ platform, paths }: HostDependencies, operation: Operation)
     const tasks = await attempt('task history', () => platform.taskHistory(app));
     const services = await attempt('service states', () => platform.serviceStates(app));
     const record = redact(JSON.stringify({ services, tasks }, undefined, 2));
-    await writeFile(join(folder, `${app.role}.tasks.json`), `${record}\n`);
+    await attempt('record', () => writeFile(join(folder, `${app.role}.tasks.json`), `${record}\n`));
   }
   const entries = await readLedger(paths.environment(environment.id).ledger);
   return { serviceLogs, deployCount: deployCount(entries) };

@@ -24,7 +24,7 @@ export function runSpecs(
       browser: config.CCI_BROWSER,
       uid: config.CCI_SPEC_UID,
       gid: config.CCI_SPEC_GID,
-      work: join(paths.environment(environment.id).files, 'specs', stage),
+      work: join(paths.environment(environment.id).files, `specs-${stage}`),
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
       timeoutMs: Math.max(MARGIN_MS, recipe.definition.deployTimeoutSeconds * 1000 - MARGIN_MS),
     };

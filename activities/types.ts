@@ -31,6 +31,13 @@ export interface RemovalPass {
   readonly left: readonly Owned[];
 }
 
+/** What a step came to, and in which attempt. */
+export interface Attempted<T> {
+  /** 1 unless infrastructure failed, or a worker died, before. */
+  readonly attempt: number;
+  readonly value: T;
+}
+
 /** Activities that run on the host of the environment, each an idempotent *ensure*. */
 export interface HostActivities {
   prepare(input: RunInput & { readonly runId: string }): Promise<Plan>;
@@ -38,16 +45,19 @@ export interface HostActivities {
     environment: Environment;
     images: readonly string[];
   }): Promise<readonly ImageOutcome[]>;
-  deployApp(input: AppAtVersion): Promise<DeployReceipt>;
-  awaitConverged(input: AppAtVersion & { timeoutMs: number }): Promise<readonly ServiceState[]>;
-  assertInstalled(input: AppAtVersion): Promise<readonly Assertion[]>;
-  runSpecs(input: AppAtVersion & { stage: Stage }): Promise<SpecOutcome>;
+  deployApp(input: AppAtVersion): Promise<Attempted<DeployReceipt>>;
+  awaitConverged(input: AppAtVersion & { timeoutMs: number }): Promise<Attempted<readonly ServiceState[]>>;
+  assertInstalled(input: AppAtVersion): Promise<Attempted<readonly Assertion[]>>;
+  runSpecs(input: AppAtVersion & { stage: Stage }): Promise<Attempted<SpecOutcome>>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;
   writeResults(results: Results): Promise<{ path: string }>;
-  /** Replaces the teardown part of results written before, when a leak has been removed later. */
-  amendResults(input: { runId: string; teardown: TeardownReport }): Promise<void>;
+  /**
+   * Replaces the teardown part of the results of an environment, when a leak has been removed later. Results that are
+   * gone, or of another environment by now, stay as they are.
+   */
+  amendResults(input: { runId: string; environmentId: string; teardown: TeardownReport }): Promise<void>;
   takeInventory(input: { instance: string }): Promise<readonly InventoryItem[]>;
 }
 
@@ -72,5 +82,6 @@ export type WorkflowStatus =
 export interface DecisionActivities {
   watchParent(input: { parentId: string; guardId: string }): Promise<WatchOutcome>;
   ensureHostPool(input: { host: string }): Promise<void>;
-  workflowStatus(input: { workflowId: string }): Promise<WorkflowStatus>;
+  /** Of the newest execution, or of the one whose run id is given. */
+  workflowStatus(input: { workflowId: string; executionId?: string }): Promise<WorkflowStatus>;
 }

@@ -16,7 +16,7 @@ export interface RunFacts {
   readonly stages: readonly StageResult[];
   readonly ended?: { readonly code: ErrorCode; readonly reason: string } | undefined;
   readonly teardown?: TeardownReport | undefined;
-  readonly deployCount: number;
+  readonly deployCount: number | undefined;
   readonly images: Results['images'];
 }
 
@@ -52,7 +52,7 @@ export function buildResults(facts: RunFacts): Results {
     durationMs: Math.max(0, facts.nowMs - Date.parse(facts.startedAt)),
     ...graded,
     leaked,
-    deployCount: facts.deployCount,
+    deployCount: facts.deployCount ?? null,
     expectedDeploys,
     stagesWanted: STAGES.filter((stage) => input.stages.includes(stage)),
     stages: [...facts.stages],

@@ -68,7 +68,8 @@ export const resultsSchema = z.object({
   level: z.number().int().min(0).max(5).optional(),
   partial: z.boolean(),
   leaked: z.boolean(),
-  deployCount: z.number().int().nonnegative(),
+  /** Null when the record of the deploys could not be read; such a run is never green. */
+  deployCount: z.number().int().nonnegative().nullable(),
   expectedDeploys: z.number().int().nonnegative(),
   stagesWanted: z.array(stageSchema),
   stages: z.array(stageResultSchema),

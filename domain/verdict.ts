@@ -11,7 +11,8 @@ export interface Outcome {
   readonly baseBroken: boolean;
   /** Objects were left when the run had to be closed. */
   readonly leaked: boolean;
-  readonly deployCount: number;
+  /** `undefined` when the record of the deploys could not be read. */
+  readonly deployCount: number | undefined;
   readonly expectedDeploys: number;
 }
 
@@ -82,11 +83,20 @@ function causes(outcome: Outcome): Cause[] {
   if (missing.length > 0 && found.length === 0) {
     found.push({ verdict: 'errored', code: 'E_INTERNAL', reason: `no result for ${missing.join(', ')}` });
   }
-  if (outcome.deployCount !== outcome.expectedDeploys && !outcome.ended && found.length === 0) {
-    const reason = `deploy-count = ${outcome.deployCount} (expect ${outcome.expectedDeploys})`;
-    found.push({ verdict: 'failed', code: 'E_DEPLOY_COUNT', reason });
-  }
+  found.push(...deployCauses(outcome, found.length > 0));
   return found;
+}
+
+/** One deploy too many is always a cause; one too few only where nothing else explains it. */
+function deployCauses({ deployCount, expectedDeploys }: Outcome, explained: boolean): Cause[] {
+  if (deployCount === undefined) {
+    return explained
+      ? []
+      : [{ verdict: 'errored', code: 'E_INTERNAL', reason: 'the deploys could not be counted' }];
+  }
+  if (deployCount <= expectedDeploys && (explained || deployCount === expectedDeploys)) return [];
+  const reason = `deploy-count = ${deployCount} (expect ${expectedDeploys})`;
+  return [{ verdict: 'failed', code: 'E_DEPLOY_COUNT', reason }];
 }
 
 /** Rungs of the ladder by level: the stages that must pass, all of them, for the rung to pass. */

@@ -12,7 +12,7 @@ export function abnormalResults(known: {
   readonly status: WorkflowStatus;
   readonly notes: readonly StageResult[];
   readonly teardown: TeardownReport;
-  readonly deployCount: number;
+  readonly deployCount: number | undefined;
   readonly nowMs: number;
 }): Results {
   const { input } = known;

@@ -25,23 +25,29 @@ function onHost(host: string): ActivityOptions {
   };
 }
 
-/** Long operations and assertions on a host; bounded by the limits of the recipe's plan. */
-export function hostSteps(host: string, timeoutMs: number): Activities<HostActivities> {
-  return proxyActivities<HostActivities>({
-    ...onHost(host),
-    startToCloseTimeout: timeoutMs,
-    // Bounds a task that is never delivered, and all attempts together.
-    scheduleToCloseTimeout: timeoutMs * 2,
-  });
+/**
+ * Bounds of one long operation: the operation has its own bound and reports its own cause, so the server's clock must never
+ * be the first to strike. Room for two takeovers, each of which may take the whole time again.
+ */
+export function bounded(
+  operationMs: number,
+): Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'> {
+  const attemptMs = operationMs + 60_000;
+  return { startToCloseTimeout: attemptMs, scheduleToCloseTimeout: attemptMs * 3 };
+}
+
+/** Long operations and assertions on a host; calls override the bound where the recipe's limits say otherwise. */
+export function hostSteps(host: string, operationMs: number): Activities<HostActivities> {
+  return proxyActivities<HostActivities>({ ...onHost(host), ...bounded(operationMs) });
 }
 
 /** Removal and reporting: bounded each time, and repeated by the guard with durable timers. */
 export function hostCleanup(host: string): Activities<HostActivities> {
   return proxyActivities<HostActivities>({
     ...onHost(host),
-    startToCloseTimeout: '3 minutes',
-    // Also what a cleanup waits at most for a host whose workers are all gone, before the guard's next pass.
-    scheduleToCloseTimeout: '10 minutes',
+    startToCloseTimeout: '2 minutes',
+    // Also what a cleanup waits at most for a host whose workers are all gone: three passes take at most 10 minutes.
+    scheduleToCloseTimeout: '3 minutes',
   });
 }
 

@@ -5,8 +5,10 @@ import {
   isCancellation,
   log,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { WatchOutcome, WorkflowStatus } from '../activities/types.ts';
 import type { GuardInput, GuardReport } from '../domain/guard.ts';
 import { hostPoolId } from '../domain/queues.ts';
 import type { Results, TeardownCause, TeardownReport } from '../domain/results.ts';
@@ -23,7 +25,7 @@ import {
   stageNoteSignal,
 } from './messages.ts';
 import { Removal } from './removal.ts';
-import { retried } from './retried.ts';
+import { PUBLISH_FOR_MS, retried } from './retried.ts';
 
 /**
  * Owns one environment: the lease of its host, and the only code that removes it. Started by the run before anything
@@ -91,12 +93,20 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
 }
 
 /** Watches until the run is no longer the open owner of this guard. */
-async function watchRun(parentId: string, guardId: string) {
+async function watchRun(parentId: string, guardId: string): Promise<Exclude<WatchOutcome, 'open'>> {
   for (;;) {
-    const outcome = await watch.watchParent.executeWithOptions({ summary: `watch over ${parentId}` }, [
-      { parentId, guardId },
-    ]);
-    if (outcome !== 'open') return outcome;
+    try {
+      const look = watch.watchParent;
+      const outcome = await look.executeWithOptions({ summary: `watch over ${parentId}` }, [
+        { parentId, guardId },
+      ]);
+      if (outcome !== 'open') return outcome;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // No worker for a long time: watch on when there is one.
+      log.warn('the watch was lost; starting it again', { error: String(error) });
+      await sleep('10 seconds');
+    }
   }
 }
 
@@ -109,20 +119,28 @@ async function quietly(who: string, send: () => Promise<void>): Promise<void> {
   }
 }
 
+/** How the execution that started this guard ended; the same id may be running again by now. */
+function parentStatus(workflowId: string): Promise<WorkflowStatus> {
+  const executionId = workflowInfo().parent?.runId;
+  const execution = executionId === undefined ? {} : { executionId };
+  return retried(() => decisions.workflowStatus({ workflowId, ...execution }));
+}
+
 /** The results, when the run can no longer write them itself. A reset run (`orphaned`) writes its own. */
 async function reportForRun(
   input: GuardInput,
   cause: TeardownCause,
   notes: readonly StageResult[],
   teardown: TeardownReport,
-  deployCount: number,
+  deployCount: number | undefined,
 ): Promise<Results | undefined> {
   if (cause === 'released' || cause === 'abnormal' || cause === 'orphaned') return undefined;
-  const status = await decisions.workflowStatus({ workflowId: input.environment.runId });
+  const status = await parentStatus(input.environment.runId);
   const results = abnormalResults({ input, cause, status, notes, teardown, deployCount, nowMs: Date.now() });
   const write = hostCleanup(input.environment.host).writeResults;
-  await retried(() =>
-    write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+  await retried(
+    () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+    PUBLISH_FOR_MS,
   );
   return results;
 }

@@ -3,13 +3,15 @@ import {
   ChildWorkflowCancellationType,
   condition,
   getExternalWorkflowHandle,
+  isCancellation,
+  log,
   ParentClosePolicy,
   startChild,
   uuid4,
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { GuardReport, Release } from '../domain/guard.ts';
+import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
 import { appDomain, guardId, stackName } from '../domain/ids.ts';
 import type { Environment, RunInput } from '../domain/plan.ts';
 import type { TeardownReport } from '../domain/results.ts';
@@ -17,60 +19,65 @@ import type { StageResult } from '../domain/stages.ts';
 import type { environmentGuard } from './environment-guard.ts';
 import { releaseSignal, stageNoteSignal } from './messages.ts';
 
+type GuardHandle = ChildWorkflowHandle<typeof environmentGuard>;
+
 /** On top of waiting and deadline: evidence, publishing and a margin for takeovers. */
 const TTL_MARGIN_MS = 30 * 60_000;
+
+/** Twice without a guard's report: that counts as something being left. */
+const UNREPORTED: TeardownReport = {
+  cause: 'abnormal',
+  killed: 0,
+  removed: [],
+  left: [{ kind: 'file', name: 'unknown: the guard ended without a report' }],
+  passes: 0,
+  durationMs: 0,
+};
 
 /** The run's side of its environment: the guard that owns it, and the talk with it. */
 export class OpenEnvironment {
   readonly environment: Environment;
-  readonly guardId: string;
-  private readonly report: Promise<TeardownReport>;
+  private readonly input: GuardInput;
+  private guard: GuardHandle;
+  /** `undefined` when the guard was terminated or failed: then nobody knows what is left. */
+  private report: Promise<TeardownReport | undefined>;
   private ended = false;
 
-  private constructor(environment: Environment, guard: ChildWorkflowHandle<typeof environmentGuard>) {
-    this.environment = environment;
-    this.guardId = guard.workflowId;
-    // Asked for here, outside the scope of the stages, so that their end does not end the wait.
-    this.report = guard.result().then(
-      (result: GuardReport) => result.teardown,
-      (error: unknown) => unreported(error),
-    );
-    void this.report.then(() => {
-      this.ended = true;
-    });
+  private constructor(input: GuardInput, guard: GuardHandle) {
+    this.environment = input.environment;
+    this.input = input;
+    this.guard = guard;
+    this.report = reportOf(guard);
   }
 
   /**
    * Draws the identity of the environment and waits until its guard has started: from then on whatever gets created is
    * removed. Both happen in one workflow task, so that a reset to any point draws a new identity or keeps its guard.
    */
-  static open(input: RunInput): Promise<OpenEnvironment> {
+  static open(run: RunInput): Promise<OpenEnvironment> {
     return CancellationScope.nonCancellable(async () => {
       const { workflowId, startTime } = workflowInfo();
-      const environment = planEnvironment(input, workflowId, uuid4());
-      const guard = await startChild<typeof environmentGuard>('environmentGuard', {
-        workflowId: guardId(workflowId, environment.id),
-        args: [
-          {
-            environment,
-            run: input,
-            startedAt: startTime.toISOString(),
-            ttlMs: input.leaseWaitMs + input.deadlineMs + TTL_MARGIN_MS,
-          },
-        ],
-        // A task that a dying worker has taken is given to another one after this time.
-        workflowTaskTimeout: '5 seconds',
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.ABANDON,
-        staticSummary: `guard of ${environment.apps.map((app) => app.domain).join(', ')}`,
-      });
-      return new OpenEnvironment(environment, guard);
+      const environment = planEnvironment(run, workflowId, uuid4());
+      const ttlMs = run.leaseWaitMs + run.deadlineMs + TTL_MARGIN_MS;
+      const input = { environment, run, startedAt: startTime.toISOString(), ttlMs };
+      return new OpenEnvironment(input, await startGuard(guardId(workflowId, environment.id), input));
     });
   }
 
-  /** The guard is gone: by its time to live, or because somebody ended it. Nothing protects the environment any more. */
+  get guardId(): string {
+    return this.guard.workflowId;
+  }
+
+  /** The guard ended while the run still needs it: by its time to live, or because somebody ended it. */
   get guardEnded(): boolean {
     return this.ended;
+  }
+
+  onGuardEnded(act: () => void): void {
+    void this.report.then(() => {
+      this.ended = true;
+      act();
+    });
   }
 
   /** Tells the guard how a stage ended, for the case that the run cannot report any more. */
@@ -79,11 +86,19 @@ export class OpenEnvironment {
     await this.quietly((guard) => guard.signal(stageNoteSignal, stage));
   }
 
-  /** Gives the environment up and waits for the verified removal, or for word that something is left. */
+  /**
+   * Gives the environment up and waits for the verified removal, or for word that something is left. A guard that was
+   * lost is replaced: its successor closes the fence and removes what it finds.
+   */
   async release(release: Release, leaked: () => TeardownReport | undefined): Promise<TeardownReport> {
-    await this.quietly((guard) => guard.signal(releaseSignal, release));
     const word = condition(() => leaked() !== undefined).then(() => leaked());
-    return (await Promise.race([this.report, word])) ?? this.report;
+    await this.quietly((guard) => guard.signal(releaseSignal, release));
+    const report = await Promise.race([this.report, word]);
+    if (report) return report;
+    this.guard = await startGuard(`${this.guardId}-${uuid4().slice(0, 4)}`, this.input);
+    this.report = reportOf(this.guard);
+    await this.quietly((guard) => guard.signal(releaseSignal, release));
+    return (await Promise.race([this.report, word])) ?? UNREPORTED;
   }
 
   /** A guard that has ended already (time to live, or a reset after the removal) says so in its result. */
@@ -92,23 +107,33 @@ export class OpenEnvironment {
   ): Promise<void> {
     try {
       await send(getExternalWorkflowHandle(this.guardId));
-    } catch {
-      return;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
     }
   }
 }
 
-/** A guard that was terminated, or failed, cannot say what is left: that counts as something being left. */
-function unreported(error: unknown): TeardownReport {
-  const name = `unknown: the guard ended without a report (${String(error)})`;
-  return {
-    cause: 'abnormal',
-    killed: 0,
-    removed: [],
-    left: [{ kind: 'file', name }],
-    passes: 0,
-    durationMs: 0,
-  };
+function startGuard(workflowId: string, input: GuardInput): Promise<GuardHandle> {
+  return startChild<typeof environmentGuard>('environmentGuard', {
+    workflowId,
+    args: [input],
+    // A task that a dying worker has taken is given to another one after this time.
+    workflowTaskTimeout: '5 seconds',
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
+    staticSummary: `guard of ${input.environment.apps.map((app) => app.domain).join(', ')}`,
+  });
+}
+
+/** Asked for where the guard is started, outside the scope of the stages, so that their end does not end the wait. */
+function reportOf(guard: GuardHandle): Promise<TeardownReport | undefined> {
+  return guard.result().then(
+    (result: GuardReport) => result.teardown,
+    (error: unknown) => {
+      log.warn('the guard ended without a report', { guard: guard.workflowId, error: String(error) });
+      return undefined;
+    },
+  );
 }
 
 function planEnvironment(input: RunInput, runId: string, id: string): Environment {

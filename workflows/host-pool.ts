@@ -40,7 +40,9 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
     if (workflowInfo().continueAsNewSuggested) break;
     if (holder === undefined) {
       const next = waiting.shift();
-      if (next !== undefined && (await grant(next))) holder = next;
+      // Held from before it is told, so that a guard which gives the lease back at once is heard.
+      holder = next;
+      if (next !== undefined && !(await grant(next)) && holder === next) holder = undefined;
       continue;
     }
     const asked = holder;
@@ -57,8 +59,13 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
 }
 
 async function isGone(guard: string): Promise<boolean> {
-  const status = await decisions.workflowStatus({ workflowId: guard });
-  return status !== 'RUNNING' && status !== 'PAUSED';
+  try {
+    const status = await decisions.workflowStatus({ workflowId: guard });
+    return status !== 'RUNNING' && status !== 'PAUSED';
+  } catch (error) {
+    log.warn('the holder cannot be looked up; asking again later', { guard, error: String(error) });
+    return false;
+  }
 }
 
 async function grant(guard: string): Promise<boolean> {

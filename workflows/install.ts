@@ -1,9 +1,12 @@
 import type { Limits, Version } from '../domain/plan.ts';
+import type { StageResult } from '../domain/stages.ts';
+import { bounded, hostSteps } from './activity-options.ts';
 import type { OpenEnvironment } from './environment.ts';
-import { hostSteps } from './activity-options.ts';
 import type { RunRecord } from './run-record.ts';
 import { runStage } from './run-stage.ts';
-import type { StageResult } from '../domain/stages.ts';
+
+/** On top of the polls over HTTP: the ready probes, one minute each at most. */
+const PROBES_MS = 5 * 60_000;
 
 /** Deploys the app once, then asserts that it is installed: for every recipe, and with the recipe's own specs. */
 export function install(
@@ -14,23 +17,25 @@ export function install(
 ): Promise<StageResult> {
   const { environment } = opened;
   const steps = hostSteps(environment.host, limits.deployTimeoutMs);
-  return runStage(record, 'install', async (doing) => {
+  return runStage(record, 'install', async (step) => {
     const app = environment.apps.at(-1);
     if (!app) throw new Error('an environment has at least one app');
     const target = { environment, app, version };
     const what = `${app.recipe} ${version.tag ?? version.commit.slice(0, 8)}`;
-    await steps.deployApp.executeWithOptions({ summary: doing(`deploy ${what}`) }, [target]);
-    await steps.awaitConverged.executeWithOptions({ summary: doing(`wait until ${what} has converged`) }, [
-      { ...target, timeoutMs: limits.deployTimeoutMs },
-    ]);
-    const generic = await steps.assertInstalled.executeWithOptions(
-      { summary: doing(`assert that ${what} is installed`) },
-      [target],
+    await step(`deploy ${what}`, (summary) => steps.deployApp.executeWithOptions({ summary }, [target]));
+    await step(`wait until ${what} has converged`, (summary) =>
+      steps.awaitConverged.executeWithOptions({ summary }, [
+        { ...target, timeoutMs: limits.deployTimeoutMs },
+      ]),
+    );
+    const polls = bounded(limits.httpTimeoutMs + PROBES_MS);
+    const generic = await step(`assert that ${what} is installed`, (summary) =>
+      steps.assertInstalled.executeWithOptions({ ...polls, summary }, [target]),
     );
     if (generic.some((assertion) => !assertion.ok)) return { assertions: generic };
-    const specs = await steps.runSpecs.executeWithOptions({ summary: doing('run the install specs') }, [
-      { ...target, stage: 'install' },
-    ]);
+    const specs = await step('run the install specs', (summary) =>
+      steps.runSpecs.executeWithOptions({ summary }, [{ ...target, stage: 'install' }]),
+    );
     return {
       assertions: [...generic, ...specs.assertions],
       ...(specs.code === undefined ? {} : { code: specs.code }),

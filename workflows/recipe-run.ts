@@ -16,7 +16,7 @@ import { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import { install } from './install.ts';
 import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery } from './messages.ts';
-import { retried } from './retried.ts';
+import { PUBLISH_FOR_MS, retried } from './retried.ts';
 import { RunRecord } from './run-record.ts';
 
 /** Bound on reading the recipe, before its own limits are known. */
@@ -105,10 +105,13 @@ class RecipeRun {
     record.enter('waiting for the host');
     const opened = await OpenEnvironment.open(input);
     this.opened = opened;
+    // Without its guard nothing would remove what the stages still make.
+    opened.onGuardEnded(() => {
+      this.stages.cancel();
+    });
     const { id, apps } = opened.environment;
     record.openedEnvironment({ id, domain: apps.at(-1)?.domain ?? '', guardId: opened.guardId });
-    const held = await condition(() => this.leaseHeldFor === id || opened.guardEnded, input.leaseWaitMs);
-    if (opened.guardEnded) return { code: 'E_INTERNAL', reason: 'the guard ended before its run' };
+    const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs);
     if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
     await CancellationScope.withTimeout(input.deadlineMs, () => this.runStages(plan, opened));
     return undefined;
@@ -128,6 +131,7 @@ class RecipeRun {
 
   private why(error: unknown): Explained {
     if (!isCancellation(error)) return explain(error);
+    if (this.opened?.guardEnded) return { code: 'E_INTERNAL', reason: 'the guard ended before its run' };
     if (this.cancelReason !== undefined) return { code: 'E_CANCELLED', reason: this.cancelReason };
     return { code: 'E_DEADLINE', reason: `the run took longer than ${this.input.deadlineMs / 1000} s` };
   }
@@ -136,7 +140,7 @@ class RecipeRun {
   private async finish(ended: Explained | undefined): Promise<Results> {
     const { opened } = this;
     const cleanup = hostCleanup(this.input.host);
-    let deployCount = 0;
+    let deployCount: number | undefined = opened ? undefined : 0;
     let teardown: TeardownReport | undefined;
     if (opened) {
       this.record.enter('removing');
@@ -170,8 +174,9 @@ class RecipeRun {
       images: this.images,
     });
     const write = cleanup.writeResults;
-    await retried(() =>
-      write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+    await retried(
+      () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+      PUBLISH_FOR_MS,
     );
     this.record.graded(results);
     await condition(allHandlersFinished);

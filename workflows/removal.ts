@@ -2,7 +2,7 @@ import { log, sleep } from '@temporalio/workflow';
 import type { GuardInput } from '../domain/guard.ts';
 import type { Owned, TeardownCause, TeardownReport } from '../domain/results.ts';
 import { hostCleanup } from './activity-options.ts';
-import { retried } from './retried.ts';
+import { PUBLISH_FOR_MS, retried } from './retried.ts';
 
 /** Failed passes after which the run is told that objects are left. */
 const PASSES = 3;
@@ -11,7 +11,8 @@ const BETWEEN_LATE_PASSES = '10 minutes';
 
 /** The removal of one environment: fence first, then evidence where the run can give none, then passes. */
 export class Removal {
-  deployCount = 0;
+  /** Of the ledger, once the evidence has been collected. */
+  deployCount: number | undefined;
   private readonly removed = new Map<string, Owned>();
   private readonly startedMs = Date.now();
   private readonly cleanup;
@@ -28,10 +29,14 @@ export class Removal {
 
   async begin(): Promise<void> {
     const { environment } = this.input;
-    const fence = this.cleanup.closeFence;
-    this.killed = (
-      await retried(() => fence.executeWithOptions({ summary: 'close the fence' }, [{ environment }]))
-    ).killed;
+    try {
+      const fence = this.cleanup.closeFence;
+      const { killed } = await fence.executeWithOptions({ summary: 'close the fence' }, [{ environment }]);
+      this.killed = killed;
+    } catch (error) {
+      // Every pass closes the fence itself before it removes anything.
+      log.warn('the fence could not be closed yet', { error: String(error) });
+    }
     // A run that could release its environment has collected the evidence itself.
     if (this.cause === 'released' || this.cause === 'abnormal') return;
     const collect = this.cleanup.collectEvidence;
@@ -63,10 +68,12 @@ export class Removal {
     } while (left.length > 0);
     const report = this.report(left);
     const amend = this.cleanup.amendResults;
-    await retried(() =>
-      amend.executeWithOptions({ summary: 'record that nothing is left' }, [
-        { runId: this.input.environment.runId, teardown: report },
-      ]),
+    await retried(
+      () =>
+        amend.executeWithOptions({ summary: 'record that nothing is left' }, [
+          { runId: this.input.environment.runId, environmentId: this.input.environment.id, teardown: report },
+        ]),
+      PUBLISH_FOR_MS,
     );
     return report;
   }

@@ -1,4 +1,5 @@
-import { isCancellation } from '@temporalio/workflow';
+import { CancelledFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Attempted } from '../activities/types.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Assertion, Stage, StageResult } from '../domain/stages.ts';
 import { explain, statusOf } from './failures.ts';
@@ -12,39 +13,54 @@ export interface StageFindings {
   readonly code?: ErrorCode;
 }
 
+/** Does one operation of a stage: `act` gets the summary that people see of it. */
+export type Step = <T>(summary: string, act: (summary: string) => Promise<Attempted<T>>) => Promise<T>;
+
 /** Runs one stage. Its outcome is data; only a cancellation leaves it as an exception. */
 export async function runStage(
   record: RunRecord,
   name: Stage,
-  body: (doing: (what: string) => string) => Promise<StageFindings>,
+  body: (step: Step) => Promise<StageFindings>,
 ): Promise<StageResult> {
   const startedMs = Date.now();
+  let attempts = 1;
   record.stageBegan(name);
-  const doing = (what: string) => {
-    record.doing(name, what);
-    return what;
+  const step: Step = async (summary, act) => {
+    record.doing(name, summary);
+    const { value, attempt } = await act(summary);
+    attempts = Math.max(attempts, attempt);
+    return value;
   };
   const end = (outcome: Omit<StageResult, 'name' | 'durationMs' | 'attempts'>): StageResult => {
-    const result = { name, durationMs: Date.now() - startedMs, attempts: 1, ...outcome };
+    const result = { name, durationMs: Date.now() - startedMs, attempts, ...outcome };
     record.stageEnded(result);
     return result;
   };
   try {
-    const found = await body(doing);
-    const assertions = [...found.assertions];
-    const broken = assertions.find((assertion) => !assertion.ok);
-    if (broken) {
-      const reason = `${broken.name}: ${broken.detail}`;
-      return end({ status: 'fail', code: found.code ?? 'E_ASSERTION', reason, assertions });
-    }
-    if (found.unverified !== undefined) {
-      return end({ status: 'unverified', code: 'E_SPEC', reason: found.unverified, assertions });
-    }
-    return end({ status: 'pass', assertions });
+    return end(judge(await body(step)));
   } catch (error) {
-    const { code, reason } = explain(error);
+    // An attempt whose worker died as it was told to stop ends as timed out; the run is being stopped all the same.
+    const stopped = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    const { code, reason } = stopped ? explain(new CancelledFailure('cancelled')) : explain(error);
     const result = end({ status: statusOf(code), code, reason, assertions: [] });
-    if (isCancellation(error)) throw error;
+    if (stopped) throw new CancelledFailure(reason);
     return result;
   }
+}
+
+function judge(found: StageFindings): Omit<StageResult, 'name' | 'durationMs' | 'attempts'> {
+  const assertions = [...found.assertions];
+  const broken = assertions.find((assertion) => !assertion.ok);
+  if (broken) {
+    return {
+      status: 'fail',
+      code: found.code ?? 'E_ASSERTION',
+      reason: `${broken.name}: ${broken.detail}`,
+      assertions,
+    };
+  }
+  if (found.unverified !== undefined) {
+    return { status: 'unverified', code: 'E_SPEC', reason: found.unverified, assertions };
+  }
+  return { status: 'pass', assertions };
 }

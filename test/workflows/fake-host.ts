@@ -14,6 +14,8 @@ export interface HostScript {
   /** An assertion of the install stage that does not hold. */
   brokenAssertion?: string;
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
+  /** No evidence can be collected, nor the deploys counted. */
+  evidenceFails?: boolean;
   /** Removal passes that leave the first object behind. */
   leakyPasses?: number;
 }
@@ -67,30 +69,26 @@ export class FakeHost {
         this.refuseWhenClosed(environment);
         if (script.deployFails) throw failure(script.deployFails);
         objects.add(`${app.stack}_app`);
-        return { deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] };
+        return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
-      awaitConverged: () => Promise.resolve([]),
+      awaitConverged: () => Promise.resolve(first([])),
       assertInstalled: () => {
         const broken = script.brokenAssertion;
-        return Promise.resolve([
-          { name: 'answers over the public hostname', ok: true, detail: '200' },
-          ...(broken === undefined ? [] : [{ name: broken, ok: false, detail: 'not so' }]),
-        ]);
+        const assertions = [{ name: 'answers over the public hostname', ok: true, detail: '200' }];
+        if (broken !== undefined) assertions.push({ name: broken, ok: false, detail: 'not so' });
+        return Promise.resolve(first(assertions));
       },
       runSpecs: () => {
         const status = script.specStatus ?? 'pass';
         const ok = status === 'pass';
         const assertions =
           status === 'pass' || status === 'fail' ? [{ name: 'a spec', ok, detail: status }] : [];
-        return Promise.resolve({
-          status,
-          assertions,
-          screenshots: [],
-          ...(status === 'fail' ? { code: 'E_SPEC' } : {}),
-        });
+        const code = status === 'fail' ? { code: 'E_SPEC' as const } : {};
+        return Promise.resolve(first({ status, assertions, screenshots: [], ...code }));
       },
       collectEvidence: ({ environment, by }) => {
         this.journal.push(`evidence by ${by}`);
+        if (script.evidenceFails) throw failure('E_INTERNAL');
         const deployed = this.journal.some((line) => line === `deploy ${environment.id}`);
         return Promise.resolve({ serviceLogs: [], deployCount: deployed ? 1 : 0 });
       },
@@ -136,6 +134,9 @@ export class FakeHost {
     }
   }
 }
+
+/** The outcome of a step at its first attempt. */
+const first = <T>(value: T) => ({ attempt: 1, value });
 
 function failure(code: ErrorCode): ApplicationFailure {
   return ApplicationFailure.nonRetryable(`${code} as scripted`, code);

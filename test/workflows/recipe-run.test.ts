@@ -188,19 +188,38 @@ describe('a run that is ended from outside', () => {
   });
 });
 
-describe('a run whose guard is ended', () => {
-  it('never claims that the environment is gone', async () => {
+describe('a run that loses what it relies on', () => {
+  it('stops when its guard is ended, and has a successor remove the environment [R-46]', async () => {
     const host = new FakeHost({ deployMs: 30_000 });
     const results = await harness.serve(host, async () => {
       const run = await harness.start();
       await deploying(host);
       const { guardId }: Progress = await run.query('progress');
       await harness.environment.client.workflow.getHandle(guardId ?? '').terminate('a test');
-      await run.cancel();
       return run.result();
     });
-    expect(results).toMatchObject({ verdict: 'leaked', leaked: true, code: 'E_RESIDUE' });
-    expect(host.left()).not.toEqual([]);
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_INTERNAL', leaked: false });
+    expect(results.reason).toBe('the guard ended before its run');
+    expect(host.left()).toEqual([]);
+  });
+
+  it('is never green when its deploys cannot be counted', async () => {
+    const host = new FakeHost({ evidenceFails: true });
+    const results = await harness.serve(host, async () => (await harness.start()).result());
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_INTERNAL', deployCount: null });
+    expect(host.left()).toEqual([]);
+  });
+
+  it('reports and removes although the pool is gone', async () => {
+    const host = new FakeHost({ deployMs: 1_000 });
+    const results = await harness.serve(host, async () => {
+      const run = await harness.start();
+      await deploying(host);
+      await harness.environment.client.workflow.getHandle('host-pool-test').terminate('a test');
+      return run.result();
+    });
+    expect(results).toMatchObject({ verdict: 'passed', teardown: { left: [] } });
+    expect(host.left()).toEqual([]);
   });
 });
 

@@ -59,6 +59,13 @@ describe('the verdict', () => {
     ['a rung that nobody verified', with1('custom', 'unverified', 'E_SPEC'), 'errored', 'E_SPEC'],
     ['objects that are left', outcome({ leaked: true }), 'leaked', 'E_RESIDUE'],
     ['a second deploy', outcome({ deployCount: 2 }), 'failed', 'E_DEPLOY_COUNT'],
+    [
+      'a second deploy, whatever else went wrong',
+      { ...with1('custom', 'unverified', 'E_SPEC'), deployCount: 2 },
+      'failed',
+      'E_DEPLOY_COUNT',
+    ],
+    ['deploys that nobody counted', outcome({ deployCount: undefined }), 'errored', 'E_INTERNAL'],
     ['a stage without a result', outcome({ stages: [stage('install', 'pass')] }), 'errored', 'E_INTERNAL'],
     [
       'a cancel, which also explains the stage it cut short',
