@@ -36,7 +36,7 @@ const results = buildResults({
   images: [],
 });
 
-const TEARDOWN = { cause: 'terminated', killed: 0, removed: [], left: [], passes: 1, durationMs: 1 };
+const TEARDOWN = { cause: 'parent-closed', killed: 0, removed: [], left: [], passes: 1, durationMs: 1 };
 
 const fault = (code: number) =>
   Object.assign(new Error(`status ${code}`), { code, details: 'scripted', metadata: { get: () => [] } });
