@@ -33,13 +33,15 @@ export type Ending =
 
 export interface FollowOptions {
   readonly host: string;
+  /** Start of the execution meant, as far as it is known before the first look. */
+  readonly since: Date;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Aborted when nobody wants to know any more. */
   readonly signal: AbortSignal;
 }
 
 const INTERVAL_MS = 1_000;
-/** Three passes of a guard take at most ten minutes; what is left then is a leak. */
+/** The workflow ends the three passes of a guard after ten minutes; what is left by then is a leak. */
 const GUARD_LIMIT_MS = 12 * 60_000;
 
 /** Follows a run to its end, whatever that is: the run's own results, those of its guard, or word that there are none. */
@@ -49,20 +51,28 @@ export async function followRun(client: Client, runId: string, options: FollowOp
   while (!options.signal.aborted) {
     const state = await look(client, runId, options.host);
     if (state.kind === 'closed') {
-      if (state.status === 'COMPLETED') return readResults(client, runId);
-      return afterForce(client, { runId, status: state.status, guard: seen?.guardId, since }, options);
+      if (state.status !== 'COMPLETED') {
+        since ??= state.since ?? options.since;
+        return afterForce(client, { runId, status: state.status, guard: seen?.guardId, since }, options);
+      }
+      const results = await unlessAway(client, () => readResults(client, runId));
+      if (results) return { kind: 'results', results };
+      options.onSnapshot({ ...NOTHING, progress: seen, notice: AWAY });
+    } else {
+      seen = state.snapshot.progress ?? seen;
+      since = state.since ?? since;
+      options.onSnapshot({ ...state.snapshot, progress: seen });
     }
-    seen = state.snapshot.progress ?? seen;
-    since = state.since ?? since;
-    options.onSnapshot({ ...state.snapshot, progress: seen });
     await pause(options.signal);
   }
   return { kind: 'detached' };
 }
 
-type State = { kind: 'open'; snapshot: Snapshot; since?: Date } | { kind: 'closed'; status: string };
+type State =
+  { kind: 'open'; snapshot: Snapshot; since?: Date } | { kind: 'closed'; status: string; since?: Date };
 
 const NOTHING: Omit<Snapshot, 'notice'> = { progress: undefined, activities: [], position: undefined };
+const AWAY = 'Temporal does not answer; trying again';
 
 /** One look at a run. `GONE` stands for the status of a run that the server no longer knows. */
 export async function look(client: Client, runId: string, host: string): Promise<State> {
@@ -73,10 +83,11 @@ export async function look(client: Client, runId: string, host: string): Promise
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'closed', status: 'GONE' };
     if (!isTransient(error)) throw error;
-    return { kind: 'open', snapshot: { ...NOTHING, notice: 'Temporal does not answer; trying again' } };
+    return { kind: 'open', snapshot: { ...NOTHING, notice: AWAY } };
   }
   const status = description.status.name;
-  if (status !== 'RUNNING' && status !== 'PAUSED') return { kind: 'closed', status };
+  if (status !== 'RUNNING' && status !== 'PAUSED')
+    return { kind: 'closed', status, since: description.startTime };
   const activities = await pendingActivities(client, description);
   const progress = await readProgress(client, runId);
   const waits = progress?.phase === 'waiting for the host';
@@ -100,25 +111,43 @@ async function readProgress(client: Client, runId: string): Promise<Progress | u
   return progressSchema.parse(answer);
 }
 
-async function readResults(client: Client, runId: string): Promise<Ending> {
+async function readResults(client: Client, runId: string): Promise<Results> {
   const result: unknown = await client.workflow.getHandle(runId).result();
-  return { kind: 'results', results: resultsSchema.parse(result) };
+  return resultsSchema.parse(result);
+}
+
+/** Answer of the server; undefined when it cannot give one now, as while it restarts. */
+async function unlessAway<T>(client: Client, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await within(client, 5_000, ask);
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    return undefined;
+  }
 }
 
 /** The run was terminated, deleted or failed: its guard removes the environment and reports for it. */
 async function afterForce(
   client: Client,
-  run: { runId: string; status: string; guard: string | undefined; since: Date | undefined },
+  run: { runId: string; status: string; guard: string | undefined; since: Date },
   options: FollowOptions,
 ): Promise<Ending> {
   const started = Date.now();
   const { runId, status } = run;
   let guard = run.guard;
+  let missingSince: number | undefined;
   while (!options.signal.aborted) {
     const waitedMs = Date.now() - started;
-    guard ??= (await findGuards(client, runId, run.since))[0];
-    if (guard === undefined && waitedMs > 4_000) {
-      return { kind: 'closed', status, detail: await closedBecause(client, runId, status) };
+    const guards = guard ? [guard] : await unlessAway(client, () => findGuards(client, runId, run.since));
+    guard = guards?.[0];
+    // Only an answer without a guard counts, and not the first one: visibility lags.
+    if (guards?.length === 0) {
+      missingSince ??= Date.now();
+      const certain = Date.now() - missingSince > 4_000;
+      const detail = certain
+        ? await unlessAway(client, () => closedBecause(client, runId, status))
+        : undefined;
+      if (detail !== undefined) return { kind: 'closed', status, detail };
     }
     const report = guard === undefined ? 'open' : await guardReport(client, guard);
     if (report === 'gone') return { kind: 'closed', status, detail: `its guard ${guard ?? ''} is gone too` };
@@ -142,6 +171,7 @@ async function closedBecause(client: Client, runId: string, status: string): Pro
     await client.workflow.getHandle(runId).result();
     return nothing;
   } catch (error) {
+    if (isTransient(error)) throw error;
     return error instanceof WorkflowFailedError ? (error.cause?.message ?? error.message) : nothing;
   }
 }

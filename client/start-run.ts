@@ -101,10 +101,14 @@ export function runIdOf(input: RunInput): string {
   return runId({ recipe, head, key: [base, stages.join(','), source, trigger] });
 }
 
-/** Starts the run, or joins it when it is under way already. */
-export async function startRun(client: Client, input: RunInput): Promise<{ runId: string; joined: boolean }> {
+/** Starts the run, or joins it when it is under way already. `since` is no later than the start of the execution. */
+export async function startRun(
+  client: Client,
+  input: RunInput,
+): Promise<{ runId: string; joined: boolean; since: Date }> {
   const workflowId = runIdOf(input);
-  const joined = await isOpen(client, workflowId);
+  const askedAt = new Date();
+  const joined = await openSince(client, workflowId);
   await client.workflow.start('recipeRun', {
     workflowId,
     taskQueue: DECISIONS_QUEUE,
@@ -116,14 +120,14 @@ export async function startRun(client: Client, input: RunInput): Promise<{ runId
     staticSummary: `${input.recipe} ${input.head.slice(0, 7)}`,
     memo: { recipe: input.recipe, ref: input.ref, head: input.head, stages: input.stages },
   });
-  return { runId: workflowId, joined };
+  return { runId: workflowId, joined: joined !== undefined, since: joined ?? askedAt };
 }
 
-async function isOpen(client: Client, workflowId: string): Promise<boolean> {
+async function openSince(client: Client, workflowId: string): Promise<Date | undefined> {
   try {
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING' || status.name === 'PAUSED';
+    const { status, startTime } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED' ? startTime : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

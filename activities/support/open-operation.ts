@@ -19,7 +19,7 @@ export interface OperationOptions {
   readonly stage: string;
   /** Knows the files of the environment's private folder when absent. */
   readonly redactor?: Redactor;
-  /** Told what is being waited for, for the heartbeat. */
+  /** Told what is being waited for, redacted, for the heartbeat and the timeline. */
   readonly progress?: (what: string) => void;
 }
 
@@ -69,7 +69,7 @@ async function operationOf(options: OperationOptions, claimed: Claim): Promise<O
     log,
     hide,
     redact,
-    progress: options.progress ?? (() => undefined),
+    progress: (what) => options.progress?.(redact(what)),
     run: createRunner({ scratch: join(place.root, 'commands'), redact, log: write, signal, claim: claimed }),
   };
 }

@@ -1,4 +1,5 @@
-import { access, constants, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, constants, realpath, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../domain/errors.ts';
@@ -19,7 +20,10 @@ export interface SpecRunnerOptions {
   readonly gid: number;
   /** Checkout whose `recipes`, `domain` and `node_modules` are used; that of this file when absent. */
   readonly checkout?: string;
-  /** Belongs to the environment; what is in it now is removed. */
+  /**
+   * Path in the environment's files, to which each attempt adds a suffix of its own; what older attempts have left at
+   * such paths is removed.
+   */
   readonly work: string;
   readonly folders: ArtefactFolders;
   /** Bound on all specs of the stage together. */
@@ -44,13 +48,21 @@ const FENCED = 75;
 const ANSWERS = Array.from({ length: 256 }, (_, code) => code).filter(
   (code) => code !== NOT_STARTED && code !== FENCED,
 );
+/** Also removes what older attempts have left; their processes were killed when the lane was claimed. */
+const MAKE_FOLDERS = `
+base=$1
+shift
+rm -rf -- "$base"-* && umask 077 && mkdir -p -- "$@"`;
+/** Readable for the user who runs the specs, once it is copied out of the folder that only root may enter. */
+const WRITE_FILE = 'umask 022 && cat > "$1"';
+const SHORT_MS = 30_000;
 /** For starting and for ending in an orderly way with a report, beyond the specs' own time. */
 const GRACE_MS = 20_000;
 
 /**
  * Runs the specs of one stage in one process of an unprivileged user with an empty environment, in mount and process
- * namespaces of its own. Whatever the specs do is an outcome; rejects only when they could not be started or the
- * operation was aborted.
+ * namespaces of its own. Whatever the specs do is an outcome; rejects only when they could not be started, the
+ * operation was aborted, or with `E_FENCED` when the attempt was superseded: it then has left nothing behind.
  */
 export async function runStageSpecs(
   options: SpecRunnerOptions,
@@ -61,13 +73,17 @@ export async function runStageSpecs(
   if (files.length === 0) return { assertions: [], status: 'none', screenshots: [] };
   const checkout = await realpath(options.checkout ?? CHECKOUT);
   const node = await realpath(process.execPath);
-  const root = await mountPoint([checkout, node, options.work, options.browser]);
-  const input = join(options.work, 'in');
-  const out = { real: join(options.work, 'out'), seen: join(root, 'out') };
-  await rm(options.work, { recursive: true, force: true });
-  await Promise.all([input, out.real].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  // Of this attempt alone: one that is superseded must neither read nor remove what its successor has made.
+  const work = `${options.work}-${randomUUID()}`;
+  const root = await mountPoint([checkout, node, work, options.browser]);
+  const input = join(work, 'in');
+  const out = { real: join(work, 'out'), seen: join(root, 'out') };
   try {
-    await writeContext(options, task, { input, out: out.seen });
+    // In children, so that a superseded attempt cannot bring back a folder of an environment that was removed.
+    await operation.run(['/bin/sh', '-c', MAKE_FOLDERS, 'make', options.work, input, out.real], {
+      timeoutMs: SHORT_MS,
+    });
+    await writeContext(options, operation, task, { input, out: out.seen });
     operation.progress(`${task.app.role}: specs of ${task.stage}`);
     const script = [root, checkout, node, input, out.real, String(options.uid), String(options.gid)];
     const filters = files.map((file) => `^${escapePattern(join(root, 'recipes', file))}$`);
@@ -80,6 +96,8 @@ export async function runStageSpecs(
       { timeoutMs: options.timeoutMs + GRACE_MS, accept: ANSWERS },
     );
     const report = await readUntrusted(out.real, 'report.json');
+    // Rejects when superseded: what was read then says nothing, and the artefacts are the successor's.
+    await operation.run(['true'], { timeoutMs: SHORT_MS });
     const { attachments, ...judgement } = judgeReport({
       report: report?.toString('utf8'),
       exitCode,
@@ -91,12 +109,13 @@ export async function runStageSpecs(
     const kept = await keepArtefacts({ stage: task.stage, attachments, out, folders, redact, log });
     return { ...judgement, screenshots: kept.screenshots };
   } finally {
-    await rm(options.work, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
 }
 
 async function writeContext(
   { ingress, browser, timeoutMs }: SpecRunnerOptions,
+  operation: Operation,
   { app, version, stage }: SpecTask,
   to: { input: string; out: string },
 ): Promise<void> {
@@ -111,8 +130,13 @@ async function writeContext(
     out: to.out,
     timeoutMs,
   };
-  await writeFile(join(to.input, 'context.json'), JSON.stringify(context));
-  if (ca !== undefined) await writeFile(join(to.input, 'ca.pem'), ca);
+  const write = (name: string, content: string) =>
+    operation.run(['/bin/sh', '-c', WRITE_FILE, 'write', join(to.input, name)], {
+      input: content,
+      timeoutMs: SHORT_MS,
+    });
+  await write('context.json', JSON.stringify(context));
+  if (ca !== undefined) await write('ca.pem', ca);
 }
 
 /** A folder that may be covered, in a namespace of its own, without covering anything that the specs need. */

@@ -65,7 +65,7 @@ async function run(
   options: RunOptions,
 ): Promise<number> {
   const startedAt = new Date();
-  const { runId, joined } = await startRun(client, input);
+  const { runId, joined, since } = await startRun(client, input);
   const link = await uiLink(config, runId);
   terminal.say(`${joined ? 'joined' : 'started'} ${runId}`);
   terminal.say(`UI: ${link}`);
@@ -83,6 +83,7 @@ async function run(
   try {
     ending = await followRun(client, runId, {
       host: input.host,
+      since,
       onSnapshot: reporter.show,
       signal: watching.signal,
     });

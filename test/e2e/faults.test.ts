@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isErrno } from '../../activities/support/errno.ts';
 import { connect } from '../../client/connection.ts';
 import { stackName } from '../../domain/ids.ts';
-import type { Results } from '../../domain/results.ts';
 import { observeDocker, serviceChanges } from './observer.ts';
-import { guardOf, resultsOf, startRun, workerOf } from './runs.ts';
+import {
+  environmentOf,
+  removingGuardOf,
+  resultsOf,
+  runningActivity,
+  startRun,
+  takeoverOf,
+  TOO_LATE,
+} from './runs.ts';
 import { config, eventually, inventory } from './stack.ts';
 
 let client: Client;
@@ -14,36 +23,59 @@ beforeAll(async () => {
 });
 afterAll(() => client.connection.close());
 
+/** Long enough for something that still runs to make an object again. */
+const SETTLED_MS = 2_500;
+
 async function nothingLeft(seconds: number): Promise<void> {
   await eventually('an empty inventory', seconds, async () =>
     (await inventory()).length === 0 ? true : undefined,
   );
+  await delay(SETTLED_MS);
+  expect(await inventory()).toEqual([]);
 }
 
-function stackOf(results: Results): string {
-  return stackName(results.domain ?? '');
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return true;
+    throw error;
+  }
 }
 
-describe('the death of a worker', () => {
+describe('the loss of a worker', () => {
   const itself = (run: string) => Promise.resolve(run);
+  const guard = (run: string) => removingGuardOf(client, run);
+  /** What a signal does to the worker, and within how many seconds its process must be gone. */
+  const LOSSES = { SIGKILL: ['dies', 2], SIGTERM: ['stops', 20], SIGSTOP: ['freezes', 8] } as const;
 
   it.each([
     ['deploy', 'SIGKILL', itself, 'deployApp'],
     ['wait for convergence', 'SIGKILL', itself, 'awaitConverged'],
     ['wait for convergence', 'SIGTERM', itself, 'awaitConverged'],
-    ['removal', 'SIGKILL', (run: string) => guardOf(client, run), 'removeEnvironment'],
-  ])(
-    'in the middle of the %s by %s changes no verdict [R-01] [R-46]',
+    ['wait for convergence', 'SIGSTOP', itself, 'awaitConverged'],
+    ['removal', 'SIGKILL', guard, 'removeEnvironment'],
+  ] as const)(
+    'in the middle of the %s by %s: another attempt takes over, with the same verdict [R-01] [R-46]',
+    // A signal that came after the activity was complete has tested nothing.
+    { retry: { count: 2, condition: new RegExp(TOO_LATE) } },
     async (_what, signal, owner, activity) => {
       const observer = await observeDocker();
       const since = Date.now();
       const run = await startRun();
-      process.kill(await workerOf(client, await owner(run), activity), signal);
+      const lost = await runningActivity(client, await owner(run), activity);
+      process.kill(lost.pid, signal);
+      const [does, seconds] = LOSSES[signal];
+      await eventually(`${lost.pid} ${does} and is gone`, seconds, () => isGone(lost.pid) || undefined);
       const results = await resultsOf(run, since, 150);
-      const changes = serviceChanges(await observer.stop(), stackOf(results));
+      const stack = stackName(results.domain ?? '');
       expect(results).toMatchObject({ verdict: 'passed', deployCount: 1, leaked: false });
-      expect(changes).toEqual({ [`${stackOf(results)}_app`]: { created: 1, changed: 0 } });
+      expect(serviceChanges(await observer.stop(), stack)).toEqual({
+        [`${stack}_app`]: { created: 1, changed: 0 },
+      });
       await nothingLeft(10);
+      expect(await takeoverOf(client, lost)).toBeGreaterThanOrEqual(2);
     },
   );
 });
@@ -64,7 +96,7 @@ describe('a run that is closed from outside in the middle of its deploy', () => 
     async (how) => {
       const since = Date.now();
       const run = await startRun();
-      await workerOf(client, run, 'deployApp');
+      await runningActivity(client, run, 'deployApp');
       await CLOSINGS[how]?.(run);
       const results = await resultsOf(run, since, 60);
       expect(results).toMatchObject({ verdict: 'cancelled', code: 'E_TERMINATED', teardown: { left: [] } });
@@ -75,8 +107,8 @@ describe('a run that is closed from outside in the middle of its deploy', () => 
   it('reset to before its guard: the old environment is removed, a new one is made and graded', async () => {
     const since = Date.now();
     const run = await startRun();
-    const oldGuard = await guardOf(client, run);
-    await workerOf(client, run, 'deployApp');
+    const { guardId: oldGuard } = await environmentOf(client, run);
+    await runningActivity(client, run, 'deployApp');
     const history = await client.workflow.getHandle(run).fetchHistory();
     const firstTask = history.events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
     if (firstTask === undefined || firstTask === null) throw new Error('no workflow task has completed');

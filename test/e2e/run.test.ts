@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stackName } from '../../domain/ids.ts';
 import { resultsSchema } from '../../domain/results.ts';
 import { makeRecipe } from '../fixtures/make-recipe.ts';
-import { observeDocker, serviceChanges } from './observer.ts';
+import { isNamed, observeDocker, serviceChanges } from './observer.ts';
 import { cli, inventory, required } from './stack.ts';
 
 describe('cc-ci run', () => {
@@ -62,7 +62,7 @@ describe('a recipe that the policy refuses', () => {
     expect(exitCode).toBe(1);
     const created = (await observer.stop()).filter(
       // Names begin with the first letters of the recipe; other tests may share the daemon.
-      ({ Action, Actor }) => Action === 'create' && Actor.Attributes['name']?.startsWith('host-'),
+      (event) => event.Action === 'create' && isNamed(event, 'host-'),
     );
     expect(created).toEqual([]);
   });

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import { hostPaths } from '../../activities/support/paths.ts';
+import { progressSchema } from '../../domain/progress.ts';
 import { resultsSchema, type Results } from '../../domain/results.ts';
 import { cli, config, eventually } from './stack.ts';
-import { z } from 'zod';
 
 /** Starts a run of the fixture recipe with the command line and returns its id at once. */
 export async function startRun(...args: string[]): Promise<string> {
@@ -35,30 +38,71 @@ export function resultsOf(runId: string, since: number, seconds: number): Promis
   });
 }
 
-/** Process id of the worker that runs an activity of a workflow now. */
-export function workerOf(
+/** An activity that a worker of this host is at. */
+export interface RunningActivity {
+  readonly workflowId: string;
+  readonly activityId: string;
+  /** Process id of the worker. */
+  readonly pid: number;
+}
+
+/** Reason of a test that must be repeated: the activity it was to disturb had completed before it could. */
+export const TOO_LATE = 'came too late';
+
+/** Waits until a worker runs an activity of a workflow; rejects with `TOO_LATE` once the workflow is closed. */
+export function runningActivity(
   client: Client,
   workflowId: string,
   activityType: string,
-  seconds = 60,
-): Promise<number> {
-  return eventually(`${activityType} of ${workflowId} runs`, seconds, async () => {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
+): Promise<RunningActivity> {
+  return eventually(`${activityType} of ${workflowId} runs`, 60, async () => {
+    const { raw, status } = await client.workflow.getHandle(workflowId).describe();
     const running = raw.pendingActivities?.find(
       (activity) => activity.activityType?.name === activityType && activity.lastWorkerIdentity,
     );
+    if (!running?.activityId && status.name !== 'RUNNING')
+      throw new Error(`${TOO_LATE}: ${workflowId} has closed, ${activityType} was never seen`);
     const [pid, host] = running?.lastWorkerIdentity?.split('@') ?? [];
-    return pid !== undefined && host === hostname() ? Number(pid) : undefined;
+    if (!running?.activityId || pid === undefined || host !== hostname()) return undefined;
+    return { workflowId, activityId: running.activityId, pid: Number(pid) };
   });
 }
 
-/** Workflow id of the guard of a run's current environment. */
-export function guardOf(client: Client, runId: string): Promise<string> {
-  return eventually(`the guard of ${runId}`, 60, async () => {
-    const { raw } = await client.workflow.getHandle(runId).describe();
-    return (
-      raw.pendingChildren?.find((child) => child.workflowTypeName === 'environmentGuard')?.workflowId ??
-      undefined
+/** The attempt that ended an activity, by the history; rejects with `TOO_LATE` when it was the disturbed one. */
+export async function takeoverOf(
+  client: Client,
+  { workflowId, activityId, pid }: RunningActivity,
+): Promise<number> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const scheduled = events?.find(
+    (event) => event.activityTaskScheduledEventAttributes?.activityId === activityId,
+  );
+  const started = events
+    ?.map((event) => event.activityTaskStartedEventAttributes)
+    .find((event) => event && String(event.scheduledEventId) === String(scheduled?.eventId));
+  if (!started?.attempt) throw new Error(`activity ${activityId} of ${workflowId} has not started`);
+  if (started.identity === `${pid}@${hostname()}`)
+    throw new Error(`${TOO_LATE}: ${pid} had completed activity ${activityId} of ${workflowId}`);
+  return started.attempt;
+}
+
+/** A run's current environment and its guard, as soon as it has them. */
+export function environmentOf(
+  client: Client,
+  runId: string,
+): Promise<{ environmentId: string; guardId: string }> {
+  return eventually(`the environment of ${runId}`, 60, async () => {
+    const { environmentId, guardId } = progressSchema.parse(
+      await client.workflow.getHandle(runId).query('progress'),
     );
+    return environmentId && guardId ? { environmentId, guardId } : undefined;
   });
+}
+
+/** Workflow id of the guard of a run, once it has closed the fence: next it removes the environment. */
+export async function removingGuardOf(client: Client, runId: string): Promise<string> {
+  const { environmentId, guardId } = await environmentOf(client, runId);
+  const closed = join(hostPaths(config.CCI_DATA).environment(environmentId).fence, 'closed');
+  await eventually(`${closed} exists`, 60, () => existsSync(closed) || undefined);
+  return guardId;
 }

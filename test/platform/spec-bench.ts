@@ -35,7 +35,7 @@ export interface SpecBench extends AsyncDisposable {
   readonly run: (
     spec: string,
     options?: RunOptions,
-  ) => Promise<SpecOutcome & { folder: string; work: string }>;
+  ) => Promise<SpecOutcome & { folder: string; files: string }>;
 }
 
 export async function createSpecBench(): Promise<SpecBench> {
@@ -87,7 +87,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
     stage: 'install',
     redactor: createRedactor([SECRET]),
   });
-  const work = join(paths.environment(id).files, 'specs');
+  const { files } = paths.environment(id);
   const outcome = await runStageSpecs(
     {
       ingress: options.ingress,
@@ -95,7 +95,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       uid: UID,
       gid: UID,
       checkout,
-      work,
+      work: join(files, 'specs-install'),
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
       timeoutMs: options.timeoutMs ?? 60_000,
     },
@@ -107,7 +107,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       recipe: await loadRecipe('probe-app', join(checkout, 'recipes')),
     },
   );
-  return { ...outcome, folder: paths.run(runId), work };
+  return { ...outcome, folder: paths.run(runId), files };
 }
 
 /** Ids of the processes of the user that runs specs. */

@@ -54,7 +54,7 @@ function bench() {
   return { files, attempt, specs, close: () => openGuardOperation({ ...options, token: 9 }) };
 }
 
-it('an attempt that was superseded while its specs ran is fenced and takes nothing from its successor [R-44]', async () => {
+it('an attempt that was superseded while its specs ran is fenced and takes nothing from its successor', async () => {
   const { files, attempt, specs } = bench();
   const filled = Promise.withResolvers<undefined>();
   let second: ReturnType<typeof specs> | undefined;
