@@ -24,8 +24,9 @@ export async function createChangeBell(docker: DockerReader, signal: AbortSignal
   );
   return {
     wait: async (timeoutMs) => {
-      await delay(Math.min(BURST_MS, timeoutMs), undefined, { signal });
-      if (!pending) {
+      // Not tied to the signal: that would reject with an error of its own instead of the reason of the abort.
+      await delay(Math.min(BURST_MS, timeoutMs));
+      if (!pending && !signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, timeoutMs);
           wake = () => {
