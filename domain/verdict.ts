@@ -69,6 +69,8 @@ function causes(outcome: Outcome): Cause[] {
     ? [{ verdict: verdictOfCode(outcome.ended.code), ...outcome.ended }]
     : [];
   found.push(...outcome.stages.flatMap(stageCauses));
+  // Before the rest: only what ended the run or failed in a stage explains a deploy that is missing.
+  found.push(...deployCauses(outcome, found.length > 0));
   if (outcome.leaked) {
     found.push({ verdict: 'leaked', code: 'E_RESIDUE', reason: 'teardown: objects are left' });
   }
@@ -83,7 +85,6 @@ function causes(outcome: Outcome): Cause[] {
   if (missing.length > 0 && found.length === 0) {
     found.push({ verdict: 'errored', code: 'E_INTERNAL', reason: `no result for ${missing.join(', ')}` });
   }
-  found.push(...deployCauses(outcome, found.length > 0));
   return found;
 }
 
