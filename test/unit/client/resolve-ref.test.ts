@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refSchema, resolveRef } from '../../../client/resolve-ref.ts';
 import type { Source } from '../../../client/source.ts';
+import { makeTrunkRepository, type TrunkRepository } from '../support/trunk-repository.ts';
 
 const ENVIRONMENT = { PATH: process.env['PATH'] };
 
@@ -14,20 +14,11 @@ describe('resolving a reference', () => {
   let first: string;
   let second: string;
 
-  function git(...args: string[]): string {
-    const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'tag.gpgSign=false'];
-    return execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
-  }
+  let git: TrunkRepository['git'];
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'sample-'));
+    ({ folder, git, first, second } = makeTrunkRepository());
     source = { kind: 'path', location: folder };
-    git('init', '--quiet', '--initial-branch=trunk');
-    git('commit', '--quiet', '--allow-empty', '--message', 'first');
-    first = git('rev-parse', 'HEAD');
-    git('tag', '--annotate', '1.0.0+2.3.4', '--message', 'published');
-    git('commit', '--quiet', '--allow-empty', '--message', 'second');
-    second = git('rev-parse', 'HEAD');
   });
   afterAll(() => {
     rmSync(folder, { recursive: true });

@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveRef } from '../../../client/resolve-ref.ts';
 import type { Source } from '../../../client/source.ts';
+import { makeTrunkRepository, type TrunkRepository } from '../support/trunk-repository.ts';
 
 const ENVIRONMENT = { PATH: process.env['PATH'], no_proxy: '127.0.0.1' };
 
@@ -17,19 +16,10 @@ describe('resolving a reference of a repository behind a URL', () => {
   let first: string;
   let second: string;
 
-  function git(...args: string[]): string {
-    const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'tag.gpgSign=false'];
-    return execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8' }).trim();
-  }
+  let git: TrunkRepository['git'];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'sample-'));
-    git('init', '--quiet', '--initial-branch=trunk');
-    git('commit', '--quiet', '--allow-empty', '--message', 'first');
-    first = git('rev-parse', 'HEAD');
-    git('tag', '--annotate', '1.0.0+2.3.4', '--message', 'published');
-    git('commit', '--quiet', '--allow-empty', '--message', 'second');
-    second = git('rev-parse', 'HEAD');
+    ({ folder, git, first, second } = makeTrunkRepository());
     // git's "dumb" protocol: plain files.
     git('update-server-info');
     server = createServer((request, response) => {
