@@ -1,6 +1,10 @@
+import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
+import type { Downtime } from '../domain/downtime.ts';
+import type { LintFinding } from '../domain/lint/finding.ts';
+import type { Marker, Seeding } from '../domain/markers.ts';
 import type { App, Environment, Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Owned, Results, TeardownReport } from '../domain/results.ts';
-import type { Assertion, Stage } from '../domain/stages.ts';
+import type { Assertion, SpecCounts, Stage } from '../domain/stages.ts';
 import type { DeployReceipt, ImageOutcome, InventoryItem, ServiceState } from './platform/port.ts';
 
 /** An app of an environment at a version: what most activities act on. */
@@ -10,6 +14,28 @@ export interface AppAtVersion {
   readonly version: Version;
 }
 
+/** The same within a stage, which names the log and the bounds. */
+export interface AppInStage extends AppAtVersion {
+  readonly stage: Stage;
+}
+
+/** With the markers that the app holds. */
+export interface MarkedApp extends AppInStage {
+  readonly markers: readonly Marker[];
+}
+
+export interface UpgradeReceipt {
+  readonly deploy: DeployReceipt;
+  readonly downtime: Downtime;
+}
+
+export interface BackupOutcome {
+  /** Absent when the labels ask for no backup, or when no attempt was complete. */
+  readonly snapshot?: Snapshot;
+  /** Empty when the labels ask for no backup. */
+  readonly attempts: readonly BackupAttempt[];
+}
+
 export interface SpecOutcome {
   readonly assertions: readonly Assertion[];
   /** `none`: the recipe has no specs for this stage. `unverified`: none failed, but some were skipped (spec R-38). */
@@ -17,6 +43,7 @@ export interface SpecOutcome {
   readonly code?: 'E_SPEC' | 'E_SPEC_COLLECT';
   /** Why it is unverified: what was skipped, and for what reason. */
   readonly reason?: string;
+  readonly counts: SpecCounts;
   /** Relative to the folder of the run. */
   readonly screenshots: readonly string[];
 }
@@ -45,10 +72,35 @@ export interface HostActivities {
     environment: Environment;
     images: readonly string[];
   }): Promise<readonly ImageOutcome[]>;
+  /** Judges the recipe's files with the rules of the linter; creates nothing. */
+  lintRecipe(
+    input: Omit<RunInput, 'base'> & { readonly runId: string; readonly base?: Version },
+  ): Promise<Attempted<readonly LintFinding[]>>;
   deployApp(input: AppAtVersion): Promise<Attempted<DeployReceipt>>;
-  awaitConverged(input: AppAtVersion & { timeoutMs: number }): Promise<Attempted<readonly ServiceState[]>>;
+  awaitConverged(input: AppInStage & { timeoutMs: number }): Promise<Attempted<readonly ServiceState[]>>;
   assertInstalled(input: AppAtVersion): Promise<Attempted<readonly Assertion[]>>;
-  runSpecs(input: AppAtVersion & { stage: Stage }): Promise<Attempted<SpecOutcome>>;
+  /**
+   * Converged, ready and answering, as after every operation. With `minUpMs` the tasks must have been running for that
+   * long, so that one that fails a while after its start is seen.
+   */
+  assertServing(input: AppInStage & { minUpMs?: number }): Promise<Attempted<readonly Assertion[]>>;
+  /** Runs the recipe's own step before the operation of a stage (`before` in recipe.ts). */
+  runBefore(input: AppInStage): Promise<Attempted<null>>;
+  /** Deploys the version over what runs and waits until it has converged, while the public hostname is watched. */
+  upgradeApp(input: AppAtVersion & { timeoutMs: number }): Promise<Attempted<UpgradeReceipt>>;
+  /** That what runs is the version, and that the app itself says so where it tells. */
+  assertVersion(input: AppInStage): Promise<Attempted<readonly Assertion[]>>;
+  /** Writes every marker that the app can hold, over what is there, and reads it back. */
+  seedMarkers(input: AppInStage): Promise<Attempted<Seeding>>;
+  /** One assertion for each marker: that it is in the expected state. */
+  checkMarkers(input: MarkedApp & { expected: 'original' | 'absent' }): Promise<Attempted<readonly Assertion[]>>;
+  destroyMarkers(input: MarkedApp): Promise<Attempted<null>>;
+  /** Makes whole backups until one is complete, at most as often as the recipe allows. */
+  createBackup(input: MarkedApp): Promise<Attempted<BackupOutcome>>;
+  restoreBackup(input: AppInStage & { snapshot: Snapshot }): Promise<Attempted<null>>;
+  /** That the app takes changes: a fresh value where each marker is, tried for at most 90 s (spec R-30). */
+  assertWritable(input: MarkedApp): Promise<Attempted<readonly Assertion[]>>;
+  runSpecs(input: MarkedApp): Promise<Attempted<SpecOutcome>>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;

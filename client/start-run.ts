@@ -3,7 +3,7 @@ import type { ClientConfig } from '../domain/config.ts';
 import { recipeNameSchema, runId } from '../domain/ids.ts';
 import { runInputSchema, type RunInput } from '../domain/plan.ts';
 import { DECISIONS_QUEUE } from '../domain/queues.ts';
-import { AVAILABLE_STAGES, STAGES, stageSchema, type Stage } from '../domain/stages.ts';
+import { STAGES, stageSchema, type Stage } from '../domain/stages.ts';
 import { refSchema, resolveRef } from './resolve-ref.ts';
 import { searchAttributesOf } from './search-attributes.ts';
 import { parseSource } from './source.ts';
@@ -76,23 +76,15 @@ export async function planRun(
   });
 }
 
-/** Stages of a comma list, in the order in which they run; every available one when there is no list. */
+/** Stages of a comma list, in the order in which they run; all of them when there is no list. */
 export function parseStages(list: string | undefined): Stage[] {
-  if (list === undefined) return [...AVAILABLE_STAGES];
+  if (list === undefined) return [...STAGES];
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !stageSchema.safeParse(name).success);
   if (unknown !== undefined) {
     throw new UserError(`"${unknown}" is not a stage`, `The stages are ${STAGES.join(', ')}`);
   }
-  const stages = STAGES.filter((stage) => names.includes(stage));
-  const absent = stages.find((stage) => !AVAILABLE_STAGES.includes(stage));
-  if (absent !== undefined) {
-    throw new UserError(
-      `this version does not run "${absent}" yet`,
-      `It runs ${AVAILABLE_STAGES.join(', ')}`,
-    );
-  }
-  return stages;
+  return STAGES.filter((stage) => names.includes(stage));
 }
 
 /** Workflow id of the run of an input: equal requests are the same run. */

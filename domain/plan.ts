@@ -74,13 +74,17 @@ export const planSchema = z.object({
   head: versionSchema,
   /** Absent when there is nothing to upgrade from, or the upgrade stage is not asked for. */
   base: versionSchema.optional(),
-  /** Image references by the version that needs them; base first. */
-  images: z.array(z.string()),
+  /** Image references by the version that needs them. */
+  images: z.object({ base: z.array(z.string()), head: z.array(z.string()) }),
   /** Names of the swarm secrets, without values. */
   secrets: z.array(z.string()),
   services: z.array(z.string()),
   /** Stages of the recipe that have specs. */
   specs: z.array(stageSchema),
+  /** Stages that will not run, with the reason: declared in recipe.ts, or for want of what they need. */
+  skips: z.array(z.object({ stage: stageSchema, reason: z.string() })),
+  /** Stages before which the recipe has a step of its own to run. */
+  before: z.array(stageSchema),
   limits: limitsSchema,
   /** Refusals of the policy and faults of the rendering; a non-empty list ends the run before anything is created. */
   refusals: z.array(

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { recipeNameSchema } from './ids.ts';
+import type { RecipeMarker, RecipeStep } from './recipe-context.ts';
+import { stageSchema } from './stages.ts';
 
 const envSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 
@@ -31,6 +33,14 @@ export const healthSchema = z.strictObject({
   contains: z.string().optional(),
 });
 export type Health = z.infer<typeof healthSchema>;
+
+const stepSchema = z.custom<RecipeStep>((value) => typeof value === 'function', 'must be a function');
+
+const markerSchema = z.custom<RecipeMarker>(
+  (value) =>
+    z.strictObject({ write: stepSchema, read: stepSchema, destroy: stepSchema }).safeParse(value).success,
+  'must have the functions write, read and destroy, and nothing else',
+);
 
 /**
  * Shape of `recipes/<name>/recipe.ts`. Every key is optional: a recipe without a folder gets the generic lifecycle with
@@ -65,6 +75,55 @@ export const recipeDefinitionSchema = z.strictObject({
   /** Seconds for one deploy with its convergence. */
   deployTimeoutSeconds: z.number().int().min(10).max(7200).default(900),
   httpTimeoutSeconds: z.number().int().min(1).max(3600).default(600),
+  upgrade: z
+    .strictObject({
+      /** Version tag to upgrade from, where it is not the published version before the head (spec R-13). */
+      base: z.string().optional(),
+      /** Set in the app's env for the head only, as for a compose file that the base does not have (spec R-17). */
+      env: envSchema.default({}),
+    })
+    .prefault({}),
+  backup: z
+    .strictObject({
+      /** What every snapshot must hold besides what the labels say, as `{ volume: 'db-data', path: 'backup.sql' }`. */
+      verify: z
+        .array(
+          z.strictObject({
+            volume: z.string(),
+            path: z.string(),
+            minBytes: z.number().int().positive().default(1),
+          }),
+        )
+        .default([]),
+      /** How often the whole backup may be made until nothing is missing. */
+      attempts: z.number().int().min(1).max(5).default(3),
+    })
+    .prefault({}),
+  /** Where the app itself tells its version: a header, or the first group of a pattern in the body. */
+  version: z
+    .strictObject({
+      path: z.string().startsWith('/').default('/'),
+      header: z.string().optional(),
+      pattern: z.string().optional(),
+    })
+    .refine(({ header, pattern }) => (header === undefined) !== (pattern === undefined), {
+      message: 'needs exactly one of header and pattern',
+    })
+    .optional(),
+  marker: markerSchema.optional(),
+  /** Run right before the operation of a stage; also the place for a readiness gate of its own (spec R-06). */
+  before: z
+    .strictObject({
+      install: stepSchema,
+      upgrade: stepSchema,
+      backup: stepSchema,
+      restore: stepSchema,
+      custom: stepSchema,
+    })
+    .partial()
+    .default({}),
+  /** Stages that cannot run for this recipe, each with the reason that stands in the results (spec R-41). */
+  skip: z.partialRecord(stageSchema.exclude(['install', 'lint']), z.string().min(10)).default({}),
   host: grantsSchema.default({}),
 });
 export type RecipeDefinition = z.infer<typeof recipeDefinitionSchema>;

@@ -2,8 +2,6 @@ import { z } from 'zod';
 
 /** The stages in the order in which they run on one deployment. */
 export const STAGES = ['lint', 'install', 'upgrade', 'backup', 'restore', 'custom'] as const;
-/** The stages that this version runs; the others are named, and asking for them is refused. */
-export const AVAILABLE_STAGES: readonly (typeof STAGES)[number][] = ['install'];
 
 export const stageSchema = z.enum(STAGES);
 export type Stage = z.infer<typeof stageSchema>;
@@ -18,8 +16,17 @@ export const assertionSchema = z.object({
   ok: z.boolean(),
   /** What was expected and seen, redacted, at most 2,000 characters. */
   detail: z.string(),
+  /** Code of the stage when it does not hold; the stage's own where absent. */
+  code: z.string().optional(),
 });
 export type Assertion = z.infer<typeof assertionSchema>;
+
+export const specCountsSchema = z.object({
+  passed: z.number().int().nonnegative(),
+  failed: z.number().int().nonnegative(),
+  skipped: z.number().int().nonnegative(),
+});
+export type SpecCounts = z.infer<typeof specCountsSchema>;
 
 export const stageResultSchema = z.object({
   name: stageSchema,
@@ -30,5 +37,7 @@ export const stageResultSchema = z.object({
   durationMs: z.number().nonnegative(),
   attempts: z.number().int().nonnegative(),
   assertions: z.array(assertionSchema),
+  /** Specs by outcome, when the stage ran any. */
+  specs: specCountsSchema.optional(),
 });
 export type StageResult = z.infer<typeof stageResultSchema>;

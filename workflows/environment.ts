@@ -41,7 +41,6 @@ export class OpenEnvironment {
   private guard: GuardHandle;
   /** `undefined` when the guard was terminated or failed: then nobody knows what is left. */
   private report: Promise<TeardownReport | undefined>;
-  private ended = false;
 
   private constructor(input: GuardInput, guard: GuardHandle) {
     this.environment = input.environment;
@@ -68,16 +67,9 @@ export class OpenEnvironment {
     return this.guard.workflowId;
   }
 
-  /** The guard ended while the run still needs it: by its time to live, or because somebody ended it. */
-  get guardEnded(): boolean {
-    return this.ended;
-  }
-
+  /** The guard ended: by its time to live, because somebody ended it, or with its report. */
   onGuardEnded(act: () => void): void {
-    void this.report.then(() => {
-      this.ended = true;
-      act();
-    });
+    void this.report.then(act);
   }
 
   /** Tells the guard how a stage ended, for the case that the run cannot report any more. */

@@ -9,20 +9,20 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
-import { runInputSchema, type Plan, type RunInput } from '../domain/plan.ts';
+import type { LintFinding } from '../domain/lint/finding.ts';
+import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
 import { hostCleanup, hostSteps } from './activity-options.ts';
 import { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
-import { install } from './install.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery } from './messages.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
 import { RunRecord } from './run-record.ts';
+import { lint } from './stages/lint.ts';
 
 /** Bound on reading the recipe, before its own limits are known. */
 const PREPARE_TIMEOUT_MS = 5 * 60_000;
-/** Bound on all pulls together. */
-const FETCH_TIMEOUT_MS = 30 * 60_000;
 
 /**
  * One execution of the lifecycle for a recipe's head. Its verdict is a result, never a failure of the workflow: only a
@@ -34,6 +34,13 @@ export async function recipeRun(untrusted: RunInput): Promise<Results> {
   return new RecipeRun(parsed.data).execute();
 }
 
+/** What is known of the last environment that was closed. */
+interface Closed {
+  readonly environment?: Environment;
+  readonly deployCount: number | undefined;
+  readonly teardown?: TeardownReport;
+}
+
 class RecipeRun {
   private readonly input: RunInput;
   private readonly runId = workflowInfo().workflowId;
@@ -41,10 +48,15 @@ class RecipeRun {
   private readonly record: RunRecord;
   private readonly stages = new CancellationScope();
   private plan: Plan | undefined;
+  private findings: readonly LintFinding[] = [];
+  /** Absent before the first environment and between the two of a run with a broken base. */
   private opened: OpenEnvironment | undefined;
-  private images: Results['images'] = [];
+  private closed: Closed = { deployCount: 0 };
+  private lifecycle: Lifecycle | undefined;
+  private baseFailure: Explained | undefined;
   private cancelReason: string | undefined;
   private past = false;
+  private guardLost = false;
   private leaseHeldFor: string | undefined;
   private leak: { environmentId: string; report: TeardownReport } | undefined;
 
@@ -79,7 +91,7 @@ class RecipeRun {
   async execute(): Promise<Results> {
     let ended: Explained | undefined;
     try {
-      ended = await this.stages.run(() => this.lifecycle());
+      ended = await this.stages.run(() => this.everything());
     } catch (error) {
       ended = this.why(error);
     }
@@ -88,7 +100,7 @@ class RecipeRun {
   }
 
   /** Returns why the run ended before its stages, if it did. */
-  private async lifecycle(): Promise<Explained | undefined> {
+  private async everything(): Promise<Explained | undefined> {
     const { input, record } = this;
     const what = `${input.recipe} at ${input.head.slice(0, 8)}`;
     const prepare = hostSteps(input.host, PREPARE_TIMEOUT_MS).prepare;
@@ -96,84 +108,106 @@ class RecipeRun {
       { ...input, runId: this.runId },
     ]);
     this.plan = plan;
+    if (input.stages.includes('lint')) {
+      this.findings = (await lint(record, input, this.runId, plan)).findings;
+    }
     const refusal = plan.refusals[0];
     if (refusal) {
       const more = plan.refusals.length > 1 ? ` (and ${plan.refusals.length - 1} more)` : '';
       return { code: refusal.code, reason: `${refusal.file}:${refusal.line}: ${refusal.message}${more}` };
     }
+    const ended = await this.onEnvironment(plan, plan.base);
+    // A base that never ran leaves nothing behind, so the head could be graded at once.
+    if (ended || !this.baseFailure || this.lifecycle?.deploysHead) return ended;
+    return this.onSecondEnvironment(plan);
+  }
 
+  /** Opens an environment and runs the stages on it, the deploy of `base` first; of the head when there is none. */
+  private async onEnvironment(plan: Plan, base: Version | undefined): Promise<Explained | undefined> {
+    const { input, record } = this;
     record.enter('waiting for the host');
     const opened = await OpenEnvironment.open(input);
     this.opened = opened;
     // Without its guard nothing would remove what the stages still make.
     opened.onGuardEnded(() => {
+      if (this.opened !== opened) return;
+      this.guardLost = true;
       this.stages.cancel();
     });
     const { id, apps } = opened.environment;
     record.openedEnvironment({ id, domain: apps.at(-1)?.domain ?? '', guardId: opened.guardId });
     const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs);
     if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
-    await CancellationScope.withTimeout(input.deadlineMs, () => this.runStages(plan, opened));
+    const lifecycle = new Lifecycle({ input, plan, record, opened, baseFailure: this.baseFailure });
+    this.lifecycle = lifecycle;
+    await CancellationScope.withTimeout(input.deadlineMs, () => lifecycle.run(base));
+    this.baseFailure = lifecycle.baseFailure;
     return undefined;
   }
 
-  private async runStages(plan: Plan, opened: OpenEnvironment): Promise<void> {
-    const { environment } = opened;
-    this.record.enter('fetching images');
-    const fetch = hostSteps(environment.host, FETCH_TIMEOUT_MS).fetchImages;
-    const images = await fetch.executeWithOptions({ summary: `fetch ${plan.images.length} images` }, [
-      { environment, images: plan.images },
-    ]);
-    this.images = images.map(({ name, digest }) => ({ name, digest }));
-    this.record.enter('stages');
-    await opened.note(await install(this.record, opened, plan.base ?? plan.head, plan.limits));
+  /** The published version does not install: what is left to know of the head is found out without it. */
+  private async onSecondEnvironment(plan: Plan): Promise<Explained | undefined> {
+    const { opened } = this;
+    if (!opened) throw new Error('there is no first environment');
+    await CancellationScope.nonCancellable(() => this.close(opened, false));
+    if (this.closed.teardown?.left.length !== 0) return undefined;
+    return this.onEnvironment(plan, undefined);
   }
 
   private why(error: unknown): Explained {
     if (!isCancellation(error)) return explain(error);
-    if (this.opened?.guardEnded) return { code: 'E_INTERNAL', reason: 'the guard ended before its run' };
+    if (this.guardLost) return { code: 'E_INTERNAL', reason: 'the guard ended before its run' };
     if (this.cancelReason !== undefined) return { code: 'E_CANCELLED', reason: this.cancelReason };
     return { code: 'E_DEADLINE', reason: `the run took longer than ${this.input.deadlineMs / 1000} s` };
   }
 
-  /** Evidence, removal, grade and publication; in this order, whatever happened before. */
-  private async finish(ended: Explained | undefined): Promise<Results> {
-    const { opened } = this;
-    const cleanup = hostCleanup(this.input.host);
-    let deployCount: number | undefined = opened ? undefined : 0;
-    let teardown: TeardownReport | undefined;
-    if (opened) {
-      this.record.enter('removing');
-      const { environment } = opened;
-      try {
-        const collect = cleanup.collectEvidence;
-        const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
-          { environment, by: 'run' },
-        ]);
-        deployCount = evidence.deployCount;
-      } catch (error) {
-        // Diagnostics never mask what happened: the environment may be fenced off already.
-        log.warn('no evidence could be collected', { error: String(error) });
-      }
-      teardown = await opened.release({ abnormal: ended !== undefined }, () =>
-        this.leak?.environmentId === environment.id ? this.leak.report : undefined,
-      );
+  /** Evidence, then the verified removal; in this order, whatever happened before. */
+  private async close(opened: OpenEnvironment, abnormal: boolean): Promise<void> {
+    const { environment } = opened;
+    // From here on the end of its guard is what is waited for, and nothing to stop the stages for.
+    this.opened = undefined;
+    this.record.enter('removing');
+    let deployCount: number | undefined;
+    try {
+      const collect = hostCleanup(this.input.host).collectEvidence;
+      const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
+        { environment, by: 'run' },
+      ]);
+      deployCount = evidence.deployCount;
+    } catch (error) {
+      // Diagnostics never mask what happened: the environment may be fenced off already.
+      log.warn('no evidence could be collected', { error: String(error) });
     }
+    const teardown = await opened.release({ abnormal }, () =>
+      this.leak?.environmentId === environment.id ? this.leak.report : undefined,
+    );
+    this.closed = { environment, deployCount, teardown };
+  }
+
+  /** Removal, grade and publication. */
+  private async finish(ended: Explained | undefined): Promise<Results> {
+    const { opened, lifecycle } = this;
+    if (opened) await this.close(opened, ended !== undefined);
     this.record.enter('publishing');
     const results = buildResults({
       input: this.input,
       runId: this.runId,
-      environment: opened?.environment,
       plan: this.plan,
       startedAt: this.startedAt,
       nowMs: Date.now(),
       stages: this.record.stages,
       ended,
-      teardown,
-      deployCount,
-      images: this.images,
+      images: lifecycle?.images ?? [],
+      lint: this.findings,
+      baseFailure: this.baseFailure ?? lifecycle?.baseFailure,
+      downtime: lifecycle?.facts.downtime,
+      backupAttempts: lifecycle?.facts.backupAttempts,
+      markers: lifecycle?.facts.seeding?.markers,
+      environment: this.closed.environment,
+      deployCount: this.closed.deployCount,
+      teardown: this.closed.teardown,
     });
-    const write = cleanup.writeResults;
+    const write = hostCleanup(this.input.host).writeResults;
     await retried(
       () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
       PUBLISH_FOR_MS,

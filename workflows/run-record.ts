@@ -37,7 +37,10 @@ export class RunRecord {
   }
 
   stageBegan(name: Stage): void {
-    Object.assign(this.row(name), { status: 'running', startedAt: new Date().toISOString() });
+    const row = this.row(name);
+    delete row.durationMs;
+    delete row.reason;
+    Object.assign(row, { status: 'running', startedAt: new Date().toISOString() });
     upsertSearchAttributes([{ key: stageKey, value: name }]);
     this.show();
   }
@@ -48,7 +51,10 @@ export class RunRecord {
   }
 
   stageEnded(result: StageResult): void {
-    this.stages.push(result);
+    // A second environment runs stages anew; only their last outcome counts.
+    const before = this.stages.findIndex(({ name }) => name === result.name);
+    if (before < 0) this.stages.push(result);
+    else this.stages[before] = result;
     const row = this.row(result.name);
     delete row.doing;
     Object.assign(row, { status: result.status, durationMs: result.durationMs, reason: result.reason });

@@ -1,6 +1,10 @@
+import type { Snapshot, SnapshotEntry } from '../../domain/backup.ts';
+import type { RecipeTree } from '../../domain/lint/recipe-tree.ts';
+import type { Overlay } from '../../domain/overlay.ts';
 import type { App, Environment, Refusal, Version } from '../../domain/plan.ts';
 import type { Grants } from '../../domain/recipe.ts';
 import type { Owned } from '../../domain/results.ts';
+import type { Assertion } from '../../domain/stages.ts';
 import type { CommandResult } from '../support/run-command.ts';
 import type { Operation } from '../support/operation.ts';
 
@@ -8,6 +12,8 @@ import type { Operation } from '../support/operation.ts';
 export interface AppSettings {
   readonly env: Readonly<Record<string, string>>;
   readonly grants: Grants;
+  /** What the recipe folder changes of the rendered stack, for base and head alike. */
+  readonly overlay?: Overlay;
 }
 
 /** What the recipe's repository says about the head under review. */
@@ -16,6 +22,8 @@ export interface Versions {
   readonly head: Version;
   /** The newest published version (tag `X.Y.Z+upstream`) before the head, when there is one. */
   readonly previous: Version | undefined;
+  /** All published versions before the head by tag: what a recipe.ts may pin as base. */
+  readonly published: ReadonlyMap<string, Version>;
 }
 
 /** What a version of a recipe would be, without creating anything. */
@@ -57,6 +65,15 @@ export interface ServiceState {
   readonly restarts: number;
   /** Ids of the tasks that run now. */
   readonly tasks: readonly string[];
+  /** How long the youngest of them has been running, in ms; absent when none runs. */
+  readonly upMs?: number;
+  /** What ended by itself since the deploy had first converged; absent when nothing has. */
+  readonly crashes?: {
+    readonly count: number;
+    readonly reason: string;
+    /** How long the task lived that lived longest, in ms. */
+    readonly longestMs: number;
+  };
 }
 
 export interface TaskRecord {
@@ -72,6 +89,32 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs: number;
+}
+
+/** A file that the harness keeps in a volume of the app. */
+export interface VolumeFile {
+  /** A service that mounts the volume. */
+  readonly service: string;
+  /** Compose key of the volume. */
+  readonly volume: string;
+  /** Below the root of the volume, without a leading slash. */
+  readonly path: string;
+}
+
+/** What a running service mounts, for deciding which markers an app gets. */
+export interface ServiceFacts {
+  readonly service: string;
+  readonly image: string;
+  /** Named volumes by compose key, with their full names and where they are mounted. */
+  readonly volumes: readonly {
+    readonly volume: string;
+    readonly volumeName: string;
+    readonly target: string;
+    readonly readOnly: boolean;
+  }[];
+  /** Labels of the service, the stack's prefix replaced by nothing: as they stand in the rendered stack. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly updateOrder: 'start-first' | 'stop-first';
 }
 
 /** What an inventory is taken of: one environment, or all that carries the instance's label. */
@@ -93,16 +136,22 @@ export interface InventoryItem extends Owned {
  * 4. `deploy` judges the rendered bytes with the policy before anything is created and rejects with `E_POLICY`.
  * 5. `converged` resolves only when replicas, update state, health and task ids have settled; it rejects early with
  *    `E_CRASH_LOOP`, `E_IMAGE_UNKNOWN`, `E_TASK_REJECTED`, and with `E_CONVERGE_TIMEOUT` naming the blocking service.
- * 6. `undeploy`, `removeData` and `removeFiles` succeed when there is nothing to do, attempt everything, and leave
+ * 6. A backup is one attempt: enumeration by the labels of the running services, pre-hooks, snapshot, post-hooks. The
+ *    post-hooks run whatever failed before. A hook that fails rejects with `E_HOOK`; a hook of an earlier attempt that
+ *    still runs in a container is ended first. `snapshotContents` reads the snapshot itself, never what was meant to be
+ *    in it. `restoreBackup` puts files back over what is there and deletes nothing, as backup-bot-two does.
+ * 7. `undeploy`, `removeData` and `removeFiles` succeed when there is nothing to do, attempt everything, and leave
  *    judging to `inventory`, which reports every object of the scope, whoever made it and however far it got.
- * 7. Every object carries the labels `cc-ci.instance`, `cc-ci.run`, `cc-ci.environment` and `cc-ci.deploy`.
- * 8. All changes are made through `operation.run`; a superseded attempt changes nothing.
- * 9. Failures are `CodedError`s; no secret value is in any message.
+ * 8. Every object carries the labels `cc-ci.instance`, `cc-ci.run`, `cc-ci.environment` and `cc-ci.deploy`.
+ * 9. All changes are made through `operation.run`; a superseded attempt changes nothing.
+ * 10. Failures are `CodedError`s; no secret value is in any message.
  */
 export interface Platform {
   /** Fetches the recipe's repository and reads its version tags; rejects with `E_REF` when the head is not in it. */
   versions(operation: Operation, app: App, head: string): Promise<Versions>;
   examine(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<Examination>;
+  /** The version as plain data for the linter; a recipe that cannot be rendered has no stack. */
+  readRecipe(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<RecipeTree>;
   pullImages(operation: Operation, images: readonly string[]): Promise<readonly ImageOutcome[]>;
   createApp(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<void>;
   deploy(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<DeployReceipt>;
@@ -118,6 +167,36 @@ export interface Platform {
     argv: readonly [string, ...string[]],
     options: ExecOptions,
   ): Promise<CommandResult>;
+  /** What runs now, by service; empty before the deploy. */
+  serviceFacts(app: App): Promise<readonly ServiceFacts[]>;
+  /**
+   * Compares what runs with a fresh rendering of the version from a clean checkout: image, names of the environment,
+   * digests of configs and secrets, mounts and labels, of services and tasks; and the label that names the version.
+   */
+  proveVersion(
+    operation: Operation,
+    app: App,
+    version: Version,
+    settings: AppSettings,
+  ): Promise<readonly Assertion[]>;
+  /**
+   * Writes a file into a volume that the service mounts. Rejects with `E_MARKER` where its folder is missing: a folder
+   * that is made for it would hide that the app has none.
+   */
+  writeVolumeFile(operation: Operation, app: App, file: VolumeFile, content: string): Promise<void>;
+  /**
+   * Content of a file of that path in any volume that running containers of the app mount; undefined when there is none.
+   * A volume that nobody mounts any more does not count: the app has lost what is in it.
+   */
+  readVolumeFile(operation: Operation, app: App, path: string): Promise<string | undefined>;
+  /** Removes the file from every volume that running containers of the app mount. */
+  removeVolumeFile(operation: Operation, app: App, path: string): Promise<void>;
+  /** Undefined when no running service has a label that asks for a backup. */
+  createBackup(operation: Operation, app: App): Promise<Snapshot | undefined>;
+  snapshotContents(operation: Operation, app: App, snapshot: Snapshot): Promise<readonly SnapshotEntry[]>;
+  restoreBackup(operation: Operation, app: App, snapshot: Snapshot): Promise<void>;
+  /** Value of a secret of the app by its name in the compose file. Rejects with `E_SECRET_MISSING`. */
+  secretValue(operation: Operation, app: App, name: string): Promise<string>;
   serviceStates(app: App): Promise<readonly ServiceState[]>;
   taskHistory(app: App): Promise<readonly TaskRecord[]>;
   /** Writes the logs of every service of the app to `<folder>/<service>.log`, redacted; returns the file names. */

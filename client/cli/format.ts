@@ -1,6 +1,7 @@
 import type { Snapshot } from '../follow-run.ts';
-import { EXIT_CODES, type Results } from '../../domain/results.ts';
+import { EXIT_CODES, type Results, type TeardownReport } from '../../domain/results.ts';
 import type { Progress } from '../../domain/progress.ts';
+import { isUnreasoned } from '../../domain/rungs.ts';
 
 type StageRow = Progress['stages'][number];
 
@@ -40,8 +41,12 @@ function place(position: number | undefined): string {
   return position === undefined || position === 0 ? '' : ` (place ${position} in the queue)`;
 }
 
+function startOf({ name, status }: Pick<StageRow, 'name' | 'status'>): string {
+  return `  ${MARKS[status]} ${name.padEnd(8)} ${status.padEnd(10)}`;
+}
+
 function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number): string {
-  const start = `  ${MARKS[stage.status]} ${stage.name.padEnd(8)} ${stage.status.padEnd(10)}`;
+  const start = startOf(stage);
   if (stage.status === 'running') {
     const elapsed = stage.startedAt === undefined ? '' : formatDuration(nowMs - Date.parse(stage.startedAt));
     const details = [elapsed, stage.doing ?? '', waitingFor(snapshot)].filter((part) => part !== '');
@@ -89,6 +94,54 @@ function stageChange(stage: StageRow): string {
   const time = stage.durationMs === undefined ? '' : ` (${formatDuration(stage.durationMs)})`;
   const reason = stage.reason === undefined ? '' : `: ${stage.reason}`;
   return `${stage.name}: ${stage.status}${time}${reason}`;
+}
+
+/** What a run came to, in full (spec R-43): what was compared, every stage and rung, counts, backups, removal. */
+export function renderSummary(results: Results): string[] {
+  const { specs, rungs, downtime, backup, teardown } = results;
+  const base = results.base === undefined ? '' : `${results.base} → `;
+  const head = `${results.version ?? results.ref} (${results.head.slice(0, 8)})`;
+  const chaos = results.chaosVersion === undefined ? '' : `, chaos-version ${results.chaosVersion}`;
+  const counted = specs.passed + specs.failed + specs.skipped > 0;
+  return [
+    `${results.recipe} ${base}${head}${chaos}`,
+    ...results.stagesWanted.map((name) => resultLine(results, name)),
+    `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
+    ...(counted ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`] : []),
+    `  deploy-count = ${results.deployCount ?? 'unknown'} (expect ${results.expectedDeploys})`,
+    ...(downtime
+      ? [
+          `  downtime: ${formatDuration(downtime.downtimeMs)} (longest ${formatDuration(downtime.longestMs)}, ${downtime.mode}, ${downtime.failed} of ${downtime.requests} requests)`,
+        ]
+      : []),
+    ...(backup ? backupLines(backup.attempts) : []),
+    ...(results.baseFailure ? [`  base: ${results.baseFailure.code} ${results.baseFailure.reason}`] : []),
+    ...(teardown ? [teardownLine(teardown)] : []),
+  ];
+}
+
+/** A stage behind one that failed never ran: it counts as skipped here, and as unverified for the level. */
+function resultLine(results: Results, name: StageRow['name']): string {
+  const stage = results.stages.find((one) => one.name === name);
+  if (!stage) return `${startOf({ name, status: 'skip' })} not reached`;
+  const again = stage.attempts > 1 ? ` in ${stage.attempts} attempts` : '';
+  const reason = isUnreasoned(stage) ? 'no reason given' : (stage.reason ?? '');
+  return `${startOf(stage)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
+}
+
+function backupLines(attempts: NonNullable<Results['backup']>['attempts']): string[] {
+  const retries = Math.max(0, attempts.length - 1);
+  const failed = attempts.filter(({ faults }) => faults.length > 0);
+  return [
+    `  backup: ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${retries} ${retries === 1 ? 'retry' : 'retries'}`,
+    ...failed.map(({ attempt, faults }) => `    attempt ${attempt}: ${faults.join('; ')}`),
+  ];
+}
+
+function teardownLine({ removed, left, durationMs }: TeardownReport): string {
+  const done = `${removed.length} objects removed in ${formatDuration(durationMs)}`;
+  if (left.length === 0) return `  teardown: ${done}, nothing left`;
+  return `  teardown: ${done}, ${left.length} left: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
 }
 
 /** The last line of a run: verdict, reason, remedy. */

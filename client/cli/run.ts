@@ -13,7 +13,7 @@ import { followRun, type Ending } from '../follow-run.ts';
 import { runFolder, uiLink } from '../links.ts';
 import { checkRequest, planRun, startRun } from '../start-run.ts';
 import { terminal } from './context.ts';
-import { exitCodeOf, renderVerdict } from './format.ts';
+import { exitCodeOf, renderSummary, renderVerdict } from './format.ts';
 import { onInterrupts } from './interrupts.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { isStackTemporary, withStack } from './stack.ts';
@@ -135,6 +135,7 @@ function conclude(
   switch (ending.kind) {
     case 'results': {
       const folder = runFolder(config, ending.results.runId);
+      for (const line of renderSummary(ending.results)) terminal.say(line);
       terminal.say(renderVerdict(ending.results));
       terminal.say(`results: ${join(folder, 'results.json')}`);
       if (json) terminal.json(ending.results);

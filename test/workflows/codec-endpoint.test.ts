@@ -20,7 +20,7 @@ describe('the codec endpoint in a browser', () => {
     });
     codec = stack.cli('codec');
     await codec.said('listens');
-    await stack.serve(new FakeHost({ brokenAssertion: REASON }), async () => {
+    await stack.serve(new FakeHost({ data: { broken: { assertInstalled: '' }, says: REASON } }), async () => {
       const { stderr } = await stack.cli('run', 'sample', '--stages', 'install').done;
       runId = /started (run-\S+)/.exec(stderr)?.[1] ?? '';
       linkOfRun = /UI: (\S+)/.exec(stderr)?.[1] ?? '';

@@ -30,11 +30,11 @@ describe('the command line', () => {
   });
 
   it('exits with 1 and says cause and remedy when the recipe fails', async () => {
-    await stack.serve(new FakeHost({ brokenAssertion: 'keeps its data' }), async () => {
+    await stack.serve(new FakeHost({ data: { broken: { assertInstalled: '' } } }), async () => {
       const outcome = await stack.cli('run', 'sample', '--stages', 'install').done;
       expect(outcome.code).toBe(1);
       expect(outcome.stdout).toBe('');
-      expect(outcome.stderr).toMatch(/failed.*E_ASSERTION install: keeps its data: not so \(/);
+      expect(outcome.stderr).toMatch(/failed.*E_ASSERTION install: answers over the public hostname: not so \(/);
     });
   });
 
@@ -151,7 +151,7 @@ describe('the command line', () => {
   });
 
   it('stores no plain text of a run in the history [R-64]', async () => {
-    const host = new FakeHost({ brokenAssertion: 'canary-in-a-reason', deployFails: 'E_CRASH_LOOP' });
+    const host = new FakeHost({ data: { broken: { assertInstalled: '' } }, deployFails: 'E_CRASH_LOOP' });
     await stack.serve(host, async () => {
       const outcome = await stack.cli('run', 'sample', '--stages', 'install').done;
       expect(outcome.code).toBe(1);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
+import { fakeData, failure, first, type DataScript } from './fake-data.ts';
 import type { Environment, Plan } from '../../domain/plan.ts';
 import type { Results, TeardownReport } from '../../domain/results.ts';
 
@@ -11,9 +12,12 @@ export interface HostScript {
   /** Milliseconds a deploy takes, heartbeating. */
   deployMs?: number;
   deployFails?: ErrorCode;
-  /** An assertion of the install stage that does not hold. */
-  brokenAssertion?: string;
+  /** The deploy of the base fails with this code, that of the head does not. */
+  baseFails?: ErrorCode;
+  /** The images that no registry knows. */
+  missingImages?: readonly string[];
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
+  data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
   evidenceFails?: boolean;
   /** Removal passes that leave the first object behind. */
@@ -47,10 +51,12 @@ export class FakeHost {
         this.journal.push('prepare');
         return Promise.resolve({
           head: { commit: head, chaos: true },
-          images: ['nginx:1.29.1'],
+          images: { base: [], head: ['nginx:1.29.1'] },
           secrets: [],
           services: ['app'],
           specs: ['install'],
+          skips: [],
+          before: [],
           limits: { deployTimeoutMs: 60_000, httpTimeoutMs: 10_000 },
           refusals: [],
           ...script.plan,
@@ -58,33 +64,32 @@ export class FakeHost {
       },
       fetchImages: ({ images }) => {
         this.journal.push('fetch');
+        const missing = images.filter((name) => script.missingImages?.includes(name));
+        if (missing.length > 0) throw failure('E_IMAGE_UNKNOWN');
         return Promise.resolve(images.map((name) => ({ name, outcome: 'present', digest: 'sha256:00' })));
       },
-      deployApp: async ({ environment, app }) => {
+      ...fakeData(script.data ?? {}, this.journal),
+      deployApp: async ({ environment, app, version }) => {
         this.journal.push(`deploy ${environment.id}`);
         this.refuseWhenClosed(environment);
         const objects = this.existing.get(environment.id) ?? new Set<string>();
         this.existing.set(environment.id, objects.add(`${app.stack}_secret`));
         await this.work(script.deployMs ?? 0);
         this.refuseWhenClosed(environment);
-        if (script.deployFails) throw failure(script.deployFails);
+        const fails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
+        if (fails) throw failure(fails);
         objects.add(`${app.stack}_app`);
         return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
-      awaitConverged: () => Promise.resolve(first([])),
-      assertInstalled: () => {
-        const broken = script.brokenAssertion;
-        const assertions = [{ name: 'answers over the public hostname', ok: true, detail: '200' }];
-        if (broken !== undefined) assertions.push({ name: broken, ok: false, detail: 'not so' });
-        return Promise.resolve(first(assertions));
-      },
-      runSpecs: () => {
+      runSpecs: ({ stage }) => {
+        this.journal.push(`specs ${stage}`);
         const status = script.specStatus ?? 'pass';
         const ok = status === 'pass';
         const assertions =
           status === 'pass' || status === 'fail' ? [{ name: 'a spec', ok, detail: status }] : [];
+        const counts = { passed: ok ? 1 : 0, failed: status === 'fail' ? 1 : 0, skipped: 0 };
         const code = status === 'fail' ? { code: 'E_SPEC' as const } : {};
-        return Promise.resolve(first({ status, assertions, screenshots: [], ...code }));
+        return Promise.resolve(first({ status, assertions, counts, screenshots: [], ...code }));
       },
       collectEvidence: ({ environment, by }) => {
         this.journal.push(`evidence by ${by}`);
@@ -133,11 +138,4 @@ export class FakeHost {
       await delay(50, undefined, { signal: context.cancellationSignal });
     }
   }
-}
-
-/** The outcome of a step at its first attempt. */
-const first = <T>(value: T) => ({ attempt: 1, value });
-
-function failure(code: ErrorCode): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`${code} as scripted`, code);
 }

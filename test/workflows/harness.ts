@@ -6,7 +6,7 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
 import { createDecisionActivities } from '../../activities/decision-activities.ts';
 import { runId } from '../../domain/ids.ts';
-import type { RunInput } from '../../domain/plan.ts';
+import type { Plan, RunInput } from '../../domain/plan.ts';
 import { DECISIONS_QUEUE, hostQueue } from '../../domain/queues.ts';
 import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import type { recipeRun } from '../../workflows/recipe-run.ts';
@@ -14,6 +14,13 @@ import type { FakeHost } from './fake-host.ts';
 import { temporalExecutable } from './temporal-executable.ts';
 
 const HEAD = '3f2a9c1d'.repeat(5);
+
+/** What makes a plan one of an upgrade. */
+export const WITH_BASE = {
+  base: { tag: '1.0.0+1.28.0', commit: '1'.repeat(40), chaos: false },
+  images: { base: ['nginx:1.28.0'], head: ['nginx:1.29.1'] },
+  specs: ['install', 'custom'],
+} satisfies Partial<Plan>;
 
 export interface Harness {
   readonly environment: TestWorkflowEnvironment;

@@ -1,20 +1,26 @@
 import { CancelledFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Attempted } from '../activities/types.ts';
-import type { ErrorCode } from '../domain/errors.ts';
-import type { Assertion, Stage, StageResult } from '../domain/stages.ts';
-import { explain, statusOf } from './failures.ts';
-import type { RunRecord } from './run-record.ts';
+import type { Attempted } from '../../activities/types.ts';
+import { isErrorCode, type ErrorCode } from '../../domain/errors.ts';
+import type { Assertion, SpecCounts, Stage, StageResult } from '../../domain/stages.ts';
+import { explain, statusOf } from '../failures.ts';
+import type { RunRecord } from '../run-record.ts';
 
 /** What the operations and assertions of a stage came to. */
 export interface StageFindings {
   readonly assertions: readonly Assertion[];
+  /** Why the stage does not apply to the recipe. */
+  readonly skip?: string;
+  /** Why nothing was proven although nothing failed. */
   readonly unverified?: string;
-  /** Code for an assertion that does not hold; `E_ASSERTION` when absent. */
+  /** Code of the stage when it is unverified, or when an assertion without a code of its own does not hold. */
   readonly code?: ErrorCode;
+  readonly specs?: SpecCounts;
 }
 
 /** Does one operation of a stage: `act` gets the summary that people see of it. */
 export type Step = <T>(summary: string, act: (summary: string) => Promise<Attempted<T>>) => Promise<T>;
+
+type Outcome = Omit<StageResult, 'name' | 'durationMs' | 'attempts'>;
 
 /** Runs one stage. Its outcome is data; only a cancellation leaves it as an exception. */
 export async function runStage(
@@ -31,7 +37,7 @@ export async function runStage(
     attempts = Math.max(attempts, attempt);
     return value;
   };
-  const end = (outcome: Omit<StageResult, 'name' | 'durationMs' | 'attempts'>): StageResult => {
+  const end = (outcome: Outcome): StageResult => {
     const result = { name, durationMs: Date.now() - startedMs, attempts, ...outcome };
     record.stageEnded(result);
     return result;
@@ -48,19 +54,34 @@ export async function runStage(
   }
 }
 
-function judge(found: StageFindings): Omit<StageResult, 'name' | 'durationMs' | 'attempts'> {
+/** Records a stage that does not run. */
+export function endStage(
+  record: RunRecord,
+  name: Stage,
+  outcome: { readonly status: 'skip' | 'unverified'; readonly reason: string; readonly code?: ErrorCode },
+): StageResult {
+  const result = { name, durationMs: 0, attempts: 0, assertions: [], ...outcome };
+  record.stageEnded(result);
+  return result;
+}
+
+function judge(found: StageFindings): Outcome {
   const assertions = [...found.assertions];
+  const specs = found.specs === undefined ? {} : { specs: found.specs };
   const broken = assertions.find((assertion) => !assertion.ok);
   if (broken) {
+    const code = isErrorCode(broken.code) ? broken.code : (found.code ?? 'E_ASSERTION');
+    return { status: statusOf(code), code, reason: `${broken.name}: ${broken.detail}`, assertions, ...specs };
+  }
+  if (found.skip !== undefined) return { status: 'skip', reason: found.skip, assertions, ...specs };
+  if (found.unverified !== undefined) {
     return {
-      status: 'fail',
-      code: found.code ?? 'E_ASSERTION',
-      reason: `${broken.name}: ${broken.detail}`,
+      status: 'unverified',
+      code: found.code ?? 'E_UNPROVEN',
+      reason: found.unverified,
       assertions,
+      ...specs,
     };
   }
-  if (found.unverified !== undefined) {
-    return { status: 'unverified', code: 'E_SPEC', reason: found.unverified, assertions };
-  }
-  return { status: 'pass', assertions };
+  return { status: 'pass', assertions, ...specs };
 }

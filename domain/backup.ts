@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** Part of a volume that the labels of a service ask to save. */
+export const backupPathSchema = z.object({
+  /** Compose key of the volume. */
+  volume: z.string(),
+  /** Full name of the volume. */
+  volumeName: z.string(),
+  /** Below the root of the volume, without a leading slash; empty for all of it. */
+  path: z.string(),
+});
+export type BackupPath = z.infer<typeof backupPathSchema>;
+
+/** What the labels of one running service ask for (backup-bot-two, versions 2 and 1). */
+export const serviceBackupSchema = z.object({
+  service: z.string(),
+  version: z.enum(['v1', 'v2']),
+  paths: z.array(backupPathSchema),
+  /** What the labels name and no volume of the service holds; absent when there is nothing like that. */
+  unmapped: z.array(z.string()).optional(),
+  preHook: z.string().optional(),
+  postHook: z.string().optional(),
+  restorePreHook: z.string().optional(),
+  restorePostHook: z.string().optional(),
+});
+export type ServiceBackup = z.infer<typeof serviceBackupSchema>;
+
+/** One file or folder of a snapshot. */
+export const snapshotEntrySchema = z.object({
+  volume: z.string(),
+  /** Below the root of the volume, without a leading slash; empty for the root. */
+  path: z.string(),
+  type: z.enum(['file', 'folder', 'other']),
+  bytes: z.number().int().nonnegative(),
+  /** Of dump files only: whether there is anything in it, beneath its compression, that a restore could bring back. */
+  dump: z.enum(['empty', 'data']).optional(),
+});
+export type SnapshotEntry = z.infer<typeof snapshotEntrySchema>;
+
+export const snapshotSchema = z.object({
+  /** restic's id. */
+  id: z.string(),
+  /** What was saved, as enumerated for this attempt. */
+  services: z.array(serviceBackupSchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** One whole backup: enumeration, hooks, snapshot and a look into it. Failed ones are kept: they are flakes to be seen. */
+export const backupAttemptSchema = z.object({
+  attempt: z.number().int().positive(),
+  snapshot: z.string().optional(),
+  files: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  /** What was wrong with it; empty for the attempt that counts. */
+  faults: z.array(z.string()),
+});
+export type BackupAttempt = z.infer<typeof backupAttemptSchema>;

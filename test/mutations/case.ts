@@ -1,0 +1,33 @@
+import type { Platform } from '../../activities/platform/port.ts';
+import type { WorkerConfig } from '../../domain/config.ts';
+import type { ErrorClass, ErrorCode } from '../../domain/errors.ts';
+import type { Stage } from '../../domain/stages.ts';
+import type { RecipeTree } from './recipe-tree.ts';
+
+export type FixtureRecipe = 'custom-html' | 'notes-postgres' | 'notes-mariadb' | 'greeter';
+
+/** One change of an otherwise good world, and nothing else. */
+export interface Mutation {
+  /** A sentence about what is changed; unique. */
+  readonly name: string;
+  readonly recipe: FixtureRecipe;
+  /** Changes the recipe's repository: the files of its versions and of the head. */
+  readonly recipeChange?: (tree: RecipeTree) => void;
+  /** Files of the recipe's reviewed folder below `recipes/`, laid over the present ones; undefined removes a file. */
+  readonly folder?: Readonly<Record<string, string | undefined>>;
+  /** Stands between the activities and the real platform: a defective adapter. */
+  readonly adapter?: (platform: Platform) => Platform;
+  /** Another environment than the stack's. */
+  readonly config?: () => Promise<{ change: Partial<WorkerConfig> } & AsyncDisposable>;
+}
+
+export interface Defect extends Mutation {
+  /** Where it must be seen; `prepare` when the run ends before its stages. */
+  readonly stage: Stage | 'prepare';
+  readonly class: ErrorClass;
+  /** Codes any of which tells it; only the class counts when absent. */
+  readonly code?: ErrorCode;
+}
+
+/** A change that must not matter: the run passes with level 5. */
+export type Benign = Mutation;

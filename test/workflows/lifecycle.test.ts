@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STAGES } from '../../domain/stages.ts';
+import { ROW } from './fake-data.ts';
+import { FakeHost, type HostScript } from './fake-host.ts';
+import { startHarness, WITH_BASE, type Harness } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(() => harness.close());
+
+async function lifecycle(script: HostScript, stages = [...STAGES]) {
+  const host = new FakeHost({ ...script, plan: { ...WITH_BASE, ...script.plan } });
+  const results = await harness.serve(host, async () => (await harness.start({ stages })).result());
+  const statuses = Object.fromEntries(results.stages.map(({ name, status }) => [name, status]));
+  return { host, results, statuses };
+}
+
+describe('the whole lifecycle', () => {
+  it('deploys the base once, upgrades to the head, and does each operation once in order [R-03 R-07]', async () => {
+    const { host, results, statuses } = await lifecycle({});
+    expect(results).toMatchObject({ verdict: 'passed', level: 5, partial: false, downtimeMs: 120 });
+    expect(Object.values(statuses)).toEqual(STAGES.map(() => 'pass'));
+    expect(host.journal.filter((line) => /^(deploy|upgrade|backup|restore|destroy)/.test(line))).toEqual([
+      expect.stringMatching(/^deploy /),
+      'upgrade to 3f2a9c1d',
+      'backup',
+      'destroy',
+      'restore',
+    ]);
+    expect(host.journal.filter((line) => /^(specs|seed|absent|original|writable)/.test(line))).toEqual([
+      'specs install',
+      'seed upgrade',
+      'original upgrade',
+      'seed backup',
+      'absent',
+      'original restore',
+      'writable',
+      'specs custom',
+    ]);
+  });
+
+  it('runs the recipe’s own step before an operation and after the readiness of what runs [R-06 R-16]', async () => {
+    const { host } = await lifecycle({ plan: { before: ['upgrade', 'restore'] } });
+    const steps = host.journal.filter((line) => /^(before|serving upgrade|upgrade|destroy|restore)/.test(line));
+    expect(steps).toEqual([
+      'serving upgrade',
+      'before upgrade',
+      'upgrade to 3f2a9c1d',
+      'serving upgrade',
+      'before restore',
+      'destroy',
+      'restore',
+    ]);
+  });
+
+  it.each([
+    ['upgrade', { broken: { assertVersion: '' } }, 'errored', 'E_NOT_HEAD', 'harness'],
+    ['upgrade', { broken: { checkMarkers: 'upgrade' } }, 'failed', 'E_DATA_LOST', 'recipe'],
+    ['upgrade', { fails: { upgradeApp: 'E_CONFIG_CHANGED' } }, 'failed', 'E_CONFIG_CHANGED', 'recipe'],
+    ['backup', { backup: 'incomplete' }, 'failed', 'E_BACKUP_INCOMPLETE', 'recipe'],
+    ['restore', { fails: { restoreBackup: 'E_HOOK' } }, 'failed', 'E_HOOK', 'recipe'],
+    ['restore', { broken: { checkMarkers: 'restore' } }, 'failed', 'E_RESTORE_LOST', 'recipe'],
+    ['restore', { broken: { assertWritable: '' } }, 'failed', 'E_NOT_WRITABLE', 'recipe'],
+    ['restore', { markersStay: true }, 'errored', 'E_MARKER', 'harness'],
+    ['upgrade', { markers: [] }, 'errored', 'E_UNPROVEN', 'harness'],
+  ] as const)('blames %s for %j: %s, %s', async (stage, data, verdict, code, whose) => {
+    const { results } = await lifecycle({ data });
+    expect(results).toMatchObject({ verdict, code, class: whose });
+    expect(results.stages.find(({ code: of }) => of === code)?.name).toBe(stage);
+    expect(results.reason).toMatch(new RegExp(`^${stage}: `));
+  });
+
+  it('still uses the app when the restore lost data, and does not when the upgrade left it half-way [R-43]', async () => {
+    const lost = await lifecycle({ data: { broken: { checkMarkers: 'restore' } } });
+    expect(lost.statuses).toMatchObject({ restore: 'fail', custom: 'pass' });
+    const halfway = await lifecycle({ data: { fails: { upgradeApp: 'E_CRASH_LOOP' } } });
+    expect(halfway.statuses).toMatchObject({ upgrade: 'fail', backup: 'skip', restore: 'skip', custom: 'skip' });
+  });
+
+  it('skips what the recipe declares or cannot have, with the reason, and is green [R-13 R-41]', async () => {
+    const reason = 'no version was published before the head';
+    const { base: _base, ...withoutBase } = WITH_BASE;
+    const host = new FakeHost({ plan: { ...withoutBase, skips: [{ stage: 'upgrade', reason }] }, data: { backup: 'none' } });
+    const results = await harness.serve(host, async () => (await harness.start({ stages: [...STAGES] })).result());
+    expect(results).toMatchObject({ verdict: 'passed', level: 5 });
+    expect(results.stages.filter(({ status }) => status === 'skip')).toMatchObject([
+      { name: 'upgrade', reason },
+      { name: 'backup', reason: 'no service has a label that asks for a backup' },
+      { name: 'restore', reason: 'no service has a label that asks for a backup' },
+    ]);
+    expect(host.journal.some((line) => line.startsWith('upgrade'))).toBe(false);
+  });
+
+  it('lets lint move the level and never the verdict', async () => {
+    const finding = { id: 'CCI-1', severity: 'error', file: 'compose.yml', line: 3, message: 'm', remedy: 'r' } as const;
+    const { results, statuses } = await lifecycle({ data: { findings: [finding] } });
+    expect(results).toMatchObject({ verdict: 'passed', level: 4 });
+    expect(statuses['lint']).toBe('fail');
+  });
+
+  it('asks for nothing but the stages wanted, and gives a part of them no level [R-10]', async () => {
+    const { host, results } = await lifecycle({ plan: { skips: [] } }, ['install', 'custom']);
+    expect(results).toMatchObject({ verdict: 'passed', partial: true });
+    expect(results.level).toBeUndefined();
+    expect(host.journal.some((line) => /^(seed|backup|upgrade)/.test(line))).toBe(false);
+  });
+});
+
+describe('a base that does not install', () => {
+  it('is told apart: the head is graded on a second environment, without the upgrade [R-13]', async () => {
+    const { host, results, statuses } = await lifecycle({ baseFails: 'E_CRASH_LOOP' });
+    expect(results).toMatchObject({ verdict: 'base-broken', class: 'base', code: 'E_BASE_BROKEN', deployCount: 1 });
+    expect(statuses).toMatchObject({ install: 'pass', upgrade: 'unverified', backup: 'pass', restore: 'pass', custom: 'pass' });
+    expect(new Set(host.journal.filter((line) => line.startsWith('deploy'))).size).toBe(2);
+    expect(host.journal.filter((line) => line.startsWith('remove'))).toHaveLength(2);
+    expect(host.left()).toEqual([]);
+  });
+
+  it('costs no second environment when its images are gone: nothing was deployed yet [R-13]', async () => {
+    const { host, results } = await lifecycle({ missingImages: ['nginx:1.28.0'] });
+    expect(results).toMatchObject({ verdict: 'base-broken', baseFailure: { code: 'E_IMAGE_UNKNOWN' } });
+    expect(host.journal.filter((line) => line.startsWith('deploy'))).toHaveLength(1);
+  });
+
+  it('does not excuse the head: its own failure is graver', async () => {
+    const { results } = await lifecycle({ baseFails: 'E_CRASH_LOOP', data: { broken: { assertInstalled: '' } } });
+    expect(results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
+  });
+
+  it('is not blamed for a host that fails', async () => {
+    const { results } = await lifecycle({ baseFails: 'E_REGISTRY_AUTH' });
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_REGISTRY_AUTH' });
+  });
+
+  it('is not blamed for an image that the head needs as well', async () => {
+    const { results } = await lifecycle({
+      plan: { images: { base: ['nginx:1.29.1'], head: ['nginx:1.29.1'] } },
+      missingImages: ['nginx:1.29.1'],
+    });
+    expect(results).toMatchObject({ verdict: 'failed', code: 'E_IMAGE_UNKNOWN' });
+  });
+});
+
+it('keeps a marker that no label saves out of the restore', async () => {
+  const volume = { id: 'file cache', kind: 'file', service: 'app', what: 'a file in cache', backedUp: false } as const;
+  const { results } = await lifecycle({ data: { markers: [ROW, volume] } });
+  expect(results).toMatchObject({ verdict: 'passed', markers: [ROW, volume] });
+});

@@ -1,0 +1,42 @@
+import { target, type RunStage } from './context.ts';
+import { polls } from './install.ts';
+import { runStage } from './run-stage.ts';
+import { holds, runBefore, withSpecs } from './specs.ts';
+
+/** Backs the app up as its labels say, and looks into the snapshot. */
+export const backup: RunStage = (context) => {
+  const { steps, facts } = context;
+  return runStage(context.record, 'backup', async (step) => {
+    const at = target(context, 'backup');
+    await runBefore(context, 'backup', step);
+    const seeding = await step('write markers', (summary) =>
+      steps.seedMarkers.executeWithOptions({ summary }, [at]),
+    );
+    facts.seeding = seeding;
+    const markers = seeding.markers.filter(({ backedUp }) => backedUp);
+    const { snapshot, attempts } = await step('back up and look into the snapshot', (summary) =>
+      steps.createBackup.executeWithOptions({ summary }, [{ ...at, markers }]),
+    );
+    const last = attempts.at(-1);
+    if (!last) return { assertions: [], skip: 'no service has a label that asks for a backup' };
+    facts.backupAttempts = attempts;
+    const saved = {
+      name: 'the snapshot holds what the labels promise',
+      ok: snapshot !== undefined,
+      detail:
+        snapshot === undefined
+          ? `attempt ${last.attempt}: ${last.faults.join('; ')}`
+          : `${last.files} files, ${last.bytes} bytes, attempt ${last.attempt}`,
+      code: 'E_BACKUP_INCOMPLETE',
+    };
+    if (snapshot === undefined) return { assertions: [saved] };
+    facts.snapshot = snapshot;
+    const serving = await step('assert that the app is in use', (summary) =>
+      steps.assertServing.executeWithOptions({ ...polls(context), summary }, [at]),
+    );
+    if (!holds(serving)) return { assertions: [saved, ...serving] };
+    const found = await withSpecs(context, 'backup', step, [saved, ...serving]);
+    if (markers.length > 0) return found;
+    return { unverified: 'no marker could be placed in what the labels save', ...found };
+  });
+};

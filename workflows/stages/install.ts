@@ -1,0 +1,31 @@
+import { bounded } from '../activity-options.ts';
+import { nameOf, target, type RunStage, type StageContext } from './context.ts';
+import { runStage } from './run-stage.ts';
+import { runBefore, withSpecs } from './specs.ts';
+
+/** On top of the polls over HTTP: the ready probes, one minute each at most. */
+const PROBES_MS = 5 * 60_000;
+
+/** Bounds of an assertion that polls over HTTP. */
+export function polls({ plan }: StageContext) {
+  return bounded(plan.limits.httpTimeoutMs + PROBES_MS);
+}
+
+/** Deploys the app once, then asserts that it is installed: for every recipe, and with the recipe's own specs. */
+export const install: RunStage = (context) => {
+  const { steps, plan, app } = context;
+  const timeoutMs = plan.limits.deployTimeoutMs;
+  return runStage(context.record, 'install', async (step) => {
+    const at = target(context, 'install');
+    const what = `${app.recipe} ${nameOf(at.version)}`;
+    await step(`deploy ${what}`, (summary) => steps.deployApp.executeWithOptions({ summary }, [at]));
+    await step(`wait until ${what} has converged`, (summary) =>
+      steps.awaitConverged.executeWithOptions({ summary }, [{ ...at, timeoutMs }]),
+    );
+    await runBefore(context, 'install', step);
+    const generic = await step(`assert that ${what} is installed`, (summary) =>
+      steps.assertInstalled.executeWithOptions({ ...polls(context), summary }, [at]),
+    );
+    return withSpecs(context, 'install', step, generic);
+  });
+};

@@ -1,0 +1,48 @@
+import type { Snapshot } from '../../domain/backup.ts';
+import type { StageResult } from '../../domain/stages.ts';
+import { target, type StageContext } from './context.ts';
+import { polls } from './install.ts';
+import { runStage } from './run-stage.ts';
+import { holds, runBefore, withSpecs } from './specs.ts';
+
+/** Destroys the markers, restores the snapshot, and asserts that they are back and that the app takes changes. */
+export function restore(context: StageContext, snapshot: Snapshot): Promise<StageResult> {
+  const { steps, plan, facts } = context;
+  return runStage(context.record, 'restore', async (step) => {
+    const at = target(context, 'restore');
+    const markers = (facts.seeding?.markers ?? []).filter(({ backedUp }) => backedUp);
+    await runBefore(context, 'restore', step);
+    await step('destroy the markers', (summary) =>
+      steps.destroyMarkers.executeWithOptions({ summary }, [{ ...at, markers }]),
+    );
+    const gone = await step('assert that the markers are gone', (summary) =>
+      steps.checkMarkers.executeWithOptions({ summary }, [{ ...at, markers, expected: 'absent' }]),
+    );
+    // Without this the restore could not be seen: a marker that is still there proves nothing afterwards.
+    if (!holds(gone)) return { assertions: gone, code: 'E_MARKER' };
+    await step(`restore snapshot ${snapshot.id.slice(0, 8)}`, (summary) =>
+      steps.restoreBackup.executeWithOptions({ summary }, [{ ...at, snapshot }]),
+    );
+    const timeoutMs = plan.limits.deployTimeoutMs;
+    await step('wait until the app has settled', (summary) =>
+      steps.awaitConverged.executeWithOptions({ summary }, [{ ...at, timeoutMs }]),
+    );
+    const serving = await step('assert that the app is in use again', (summary) =>
+      steps.assertServing.executeWithOptions({ ...polls(context), summary }, [at]),
+    );
+    const done = [...gone, ...serving];
+    if (!holds(serving)) return { assertions: done };
+    const back = await step('look for the markers', (summary) =>
+      steps.checkMarkers.executeWithOptions({ summary }, [{ ...at, markers, expected: 'original' }]),
+    );
+    if (!holds(back)) return { assertions: [...done, ...back], code: 'E_RESTORE_LOST' };
+    const writable = await step('assert that the app takes changes', (summary) =>
+      steps.assertWritable.executeWithOptions({ summary }, [{ ...at, markers }]),
+    );
+    const generic = [...done, ...back, ...writable];
+    if (!holds(writable)) return { assertions: generic, code: 'E_NOT_WRITABLE' };
+    const found = await withSpecs(context, 'restore', step, generic);
+    if (markers.length > 0) return found;
+    return { unverified: 'no marker could show that the restore brings anything back', ...found };
+  });
+}
