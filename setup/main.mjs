@@ -5,7 +5,7 @@ import { createContext } from './lib/context.mjs';
 import { Interrupted, SetupError } from './lib/errors.mjs';
 import { killRunning } from './lib/exec.mjs';
 import { refuseWhileUsed, removeAll, stopAll } from './verbs/down.mjs';
-import { demo, exec, test } from './verbs/exec.mjs';
+import { demo, exec, mutations, test } from './verbs/exec.mjs';
 import { ensure, exclusively, say, up } from './verbs/up.mjs';
 
 const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-foreign-stacks]]
@@ -15,6 +15,7 @@ const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-
   clean [--force] down, and remove .cc-ci
   demo [args]    the full lifecycle of the recipe custom-html (args go to \`cc-ci run\`)
   test [args]    the tests (args go to test/run.mjs)
+  mutations [args] planted defects and harmless changes, all of them (args go to test/mutations/run.ts)
   exec -- argv   start the stack, run a command, stop what was started
 `;
 const BROKEN = 3;
@@ -29,7 +30,9 @@ async function main(argv) {
   const useDocker = flags.has('--use-docker') || process.env.CCI_USE_DOCKER === '1';
   const allowForeignStacks = flags.has('--allow-foreign-stacks');
   const force = flags.has('--force');
-  const ctx = createContext({ root, yes: flags.has('--yes'), useDocker, allowForeignStacks, force });
+  const yes = flags.has('--yes');
+  const demoOnly = verb === 'demo';
+  const ctx = createContext({ root, yes, useDocker, allowForeignStacks, force, demoOnly });
   listenForInterrupts(ctx);
   const verbs = {
     up: () => up(ctx),
@@ -38,6 +41,7 @@ async function main(argv) {
     clean: () => take(ctx, removeAll),
     demo: () => demo(ctx, args),
     test: () => test(ctx, args),
+    mutations: () => mutations(ctx, args),
     exec: () => exec(ctx, args),
   };
   if (!Object.hasOwn(verbs, verb) || (verb === 'exec' && args.length === 0)) {

@@ -12,7 +12,7 @@ const LONGEST_SOCKET_PATH = 107;
 
 /**
  * @param {{ root: string, env?: Record<string, string | undefined>, yes?: boolean,
- *   useDocker?: boolean, allowForeignStacks?: boolean, force?: boolean }} options
+ *   useDocker?: boolean, allowForeignStacks?: boolean, force?: boolean, demoOnly?: boolean }} options
  */
 export function createContext(options) {
   const env = options.env ?? process.env;
@@ -33,6 +33,8 @@ export function createContext(options) {
     useDocker: options.useDocker ?? false,
     allowForeignStacks: options.allowForeignStacks ?? false,
     force: options.force ?? false,
+    /** Only the demonstration will run: images that it does not use are left for later. */
+    demoOnly: options.demoOnly ?? false,
     paths: {
       data: path.join(dir, 'data'),
       logs: path.join(dir, 'logs'),

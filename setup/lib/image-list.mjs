@@ -13,11 +13,12 @@ import { hashTree, readJson, sha256 } from './files.mjs';
  * @property {string[]} prepare what to put into the build context first (see prepare-image.mjs)
  * @property {string} key hash of everything its content depends on
  * @property {number} expectedMs
+ * @property {boolean} demo the demonstration uses it
  */
 
 /**
- * All images, each after the ones it is built from.
- * @param {{ setupDir: string, cache: string }} where
+ * All images, each after the ones it is built from; with `demoOnly` those of the demonstration.
+ * @param {{ setupDir: string, cache: string, demoOnly: boolean }} where
  * @param {string} caFile
  * @returns {Image[]}
  */
@@ -47,11 +48,12 @@ export function listImages(where, caFile) {
       prepare,
       key: sha256(base, variant.tag, JSON.stringify(variant.args ?? {})).slice(0, 24),
       expectedMs: (description.expectedSeconds ?? 30) * 1000,
+      demo: description.demo ?? false,
     }));
     done.set(name, images);
   };
   for (const name of names.sort()) visit(name, []);
-  return [...done.values()].flat();
+  return [...done.values()].flat().filter(({ demo }) => demo || !where.demoOnly);
 }
 
 /**

@@ -49,6 +49,12 @@ const files = await load<{
 }>('lib/files.mjs');
 const npm = await load<{ agrees: (lock: object, installed: object | undefined) => boolean }>('steps/npm.mjs');
 const resolver = await load<{ parseNameServers: (text: string) => string[] }>('steps/resolver.mjs');
+const imageList = await load<{
+  listImages: (
+    where: { setupDir: string; cache: string; demoOnly: boolean },
+    caFile: string,
+  ) => { repository: string; tag: string; key: string }[];
+}>('lib/image-list.mjs');
 const steps = await load<{ duration: (ms: number) => string }>('lib/steps.mjs');
 const context = await load<{ socketFolder: (where: { dir: string; id: string }) => string }>(
   'lib/context.mjs',
@@ -187,6 +193,35 @@ describe('files', () => {
   it('put a socket into /run when its path would be too long', () => {
     expect(context.socketFolder({ dir: '/a/.cc-ci', id: '0123abcd' })).toBe('/a/.cc-ci/run');
     expect(context.socketFolder({ dir: `/${'a'.repeat(100)}`, id: '0123abcd' })).toBe('/run/cc-ci-0123abcd');
+  });
+});
+
+describe('the images', () => {
+  const list = (demoOnly: boolean) => {
+    const caFile = join(folder, 'ca.crt');
+    files.writeAtomic(caFile, 'a certificate');
+    const setupDir = join(import.meta.dirname, '../../setup');
+    return imageList.listImages({ setupDir, cache: folder, demoOnly }, caFile);
+  };
+  const references = (demoOnly: boolean) => list(demoOnly).map((image) => `${image.repository}:${image.tag}`);
+
+  it('of the demonstration are what its recipe, the ingress and backups need, and their base', () => {
+    expect(references(true).sort()).toEqual([
+      'debian:bookworm-slim',
+      'nginx:1.28.0',
+      'nginx:1.29.0',
+      'nginx:1.29.1',
+      'restic/restic:0.14.0',
+      'traefik:v3.6.12',
+    ]);
+    expect(references(true)[0]).toBe('debian:bookworm-slim');
+  });
+
+  it('are all made for everything else, those of the demonstration with the same keys', () => {
+    expect(references(false)).toEqual(
+      expect.arrayContaining(['postgres:15.14', 'mariadb:10.11.13', 'coopcloud/notes:1.1.0']),
+    );
+    expect(list(false)).toEqual(expect.arrayContaining(list(true)));
   });
 });
 
