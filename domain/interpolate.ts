@@ -26,3 +26,11 @@ export function interpolatedLength(text: string, env: Readonly<Record<string, st
     length += env[braced ?? bare ?? '']?.length ?? 0;
   return length;
 }
+
+/** Variables that a text asks for, in order; optional ones have a default, or are left out when unset. */
+export function variablesIn(text: string): { readonly name: string; readonly optional: boolean }[] {
+  return [...text.matchAll(VARIABLE)].flatMap(([, braced, operator = '', , bare]) => {
+    const name = braced ?? bare;
+    return name === undefined ? [] : [{ name, optional: /[-+]/.test(operator) }];
+  });
+}

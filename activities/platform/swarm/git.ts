@@ -60,8 +60,10 @@ export async function tagsBefore(
     const [ref, object, peeled, createdAt] = line.split('\t');
     if (ref === undefined || object === undefined || ref === '') return [];
     // An annotated tag is an object of its own; the commit stands behind it.
-    const commitOfTag = peeled === undefined || peeled === '' ? object : peeled;
-    return [{ tag: ref.replace(/^refs\/tags\//, ''), commit: commitOfTag, createdAt: Number(createdAt) }];
+    const annotated = peeled !== undefined && peeled !== '';
+    const commitOfTag = annotated ? peeled : object;
+    const tag = ref.replace(/^refs\/tags\//, '');
+    return [{ tag, commit: commitOfTag, createdAt: Number(createdAt), annotated }];
   });
 }
 

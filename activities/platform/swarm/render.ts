@@ -29,6 +29,8 @@ export interface Rendering {
   /** Absent when there are refusals. */
   readonly stack: ComposeStack | undefined;
   readonly refusals: readonly Refusal[];
+  /** The compose files in their order, as far as they could be read. */
+  readonly files: readonly SourceFile[];
   /** Finds the source of a path of the stack. */
   readonly locate: LocateSource;
 }
@@ -46,7 +48,7 @@ const MAX_MESSAGE = 500;
 export async function renderStack(input: RenderInput): Promise<Rendering> {
   const { files, refusals } = await readComposeFiles(input);
   const locate = createSourceMap(refusals.length === 0 ? files : [], input.env);
-  if (refusals.length > 0) return { stack: undefined, refusals, locate };
+  if (refusals.length > 0) return { stack: undefined, refusals, files, locate };
 
   const result = await input.run(
     [
@@ -70,6 +72,7 @@ export async function renderStack(input: RenderInput): Promise<Rendering> {
     return {
       stack: undefined,
       refusals: [{ code: 'E_RENDER', rule: 'loader', ...place, message: cut(message) }],
+      files,
       locate,
     };
   }
@@ -78,12 +81,13 @@ export async function renderStack(input: RenderInput): Promise<Rendering> {
     return {
       stack: undefined,
       refusals: [{ code: 'E_RENDER', rule: 'stack-size', ...locate([]), message }],
+      files,
       locate,
     };
   }
   const stack = readStack(result.stdout);
   const outside = await checkFiles(input, stack, locate);
-  return { stack: outside.length > 0 ? undefined : stack, refusals: outside, locate };
+  return { stack: outside.length > 0 ? undefined : stack, refusals: outside, files, locate };
 }
 
 async function readComposeFiles(input: RenderInput): Promise<{ files: SourceFile[]; refusals: Refusal[] }> {

@@ -4,6 +4,8 @@ export interface VersionTag {
   readonly commit: string;
   /** Seconds since 1970 at which the tag, or the commit of a lightweight one, was made. */
   readonly createdAt: number;
+  /** A lightweight tag is only a name for a commit. */
+  readonly annotated: boolean;
 }
 
 /** The recipe's own semantic version; behind the plus stands free text of upstream, which is never compared. */

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { appDomain, stackName } from '../domain/ids.ts';
+import type { App, RunInput } from '../domain/plan.ts';
+import type { HostDependencies } from './host-dependencies.ts';
+import { withHeartbeat } from './in-environment.ts';
+import type { Operation } from './support/operation.ts';
+import { createRunner } from './support/run-command.ts';
+import { openStageLog } from './support/stage-log.ts';
+
+/** What reading a recipe needs to know of the run. */
+export interface ReadingInput extends Pick<RunInput, 'recipe' | 'source' | 'zone' | 'instance' | 'host'> {
+  readonly runId: string;
+}
+
+/**
+ * Reads the recipe of a run outside any environment. The operation stands for the environment to come: same shape and
+ * length of names, but never created. Its commands are not fenced, because they change nothing.
+ */
+export function whileReading<T>(
+  deps: HostDependencies,
+  input: ReadingInput,
+  stage: 'prepare' | 'lint',
+  body: (operation: Operation, app: App) => Promise<T>,
+): Promise<T> {
+  return withHeartbeat(async ({ progress }) => {
+    const scratch = await mkdtemp(join(tmpdir(), `cc-ci-${stage}-`));
+    try {
+      const app = appToCome(input);
+      const { instance, host, runId } = input;
+      const log = openStageLog(deps.paths.stageLog(runId, stage));
+      const signal = Context.current().cancellationSignal;
+      const redact = (text: string) => text;
+      const operation: Operation = {
+        environment: { id: randomUUID(), runId, instance, host, apps: [app] },
+        signal,
+        log,
+        // No secret of the run exists yet.
+        hide: () => undefined,
+        redact,
+        progress,
+        run: createRunner({ scratch, redact, log, signal }),
+      };
+      return await body(operation, app);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
+}
+
+function appToCome({ recipe, source, zone }: ReadingInput): App {
+  const domain = appDomain({ recipe, role: 'app', environmentId: randomUUID(), zone });
+  return { role: 'app', recipe, source, domain, stack: stackName(domain) };
+}
