@@ -13,6 +13,15 @@ export default defineConfig({
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...FAST } },
       { test: { name: 'workflows', include: ['test/workflows/**/*.test.ts'], ...REAL } },
       { test: { name: 'platform', include: ['test/platform/**/*.test.ts'], ...REAL } },
+      {
+        test: {
+          name: 'mutations',
+          include: ['test/mutations/**/*.test.ts'],
+          ...REAL,
+          // Cases wait for a lane.
+          testTimeout: 30 * 60_000,
+        },
+      },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...REAL, testTimeout: 900_000 } },
     ],
   },

@@ -9,17 +9,9 @@ import { progressSchema } from '../../domain/progress.ts';
 import { resultsSchema, type Results } from '../../domain/results.ts';
 import { cli, config, eventually } from './stack.ts';
 
-/** Starts a run of the fixture recipe with the command line and returns its id at once. */
-export async function startRun(...args: string[]): Promise<string> {
-  const { stdout, stderr, exitCode } = await cli(
-    'run',
-    'custom-html',
-    '--stages',
-    'install',
-    '--detach',
-    '--json',
-    ...args,
-  );
+/** Starts a run with the command line and returns its id at once. */
+export async function startRun(recipe = 'custom-html', stages = 'install'): Promise<string> {
+  const { stdout, stderr, exitCode } = await cli('run', recipe, '--stages', stages, '--detach', '--json');
   if (exitCode !== 0) throw new Error(`run: ${stderr}`);
   return z.object({ runId: z.string() }).parse(JSON.parse(stdout)).runId;
 }
