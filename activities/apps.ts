@@ -1,14 +1,20 @@
-import type { Environment } from '../domain/plan.ts';
+import type { Environment, Version } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import type { AppSettings, DeployReceipt, ImageOutcome, ServiceState } from './platform/port.ts';
 import { loadRecipe } from './support/load-recipe.ts';
-import type { AppAtVersion } from './types.ts';
+import type { AppAtVersion, AppInStage } from './types.ts';
 
-/** What the reviewed recipe folder adds to the recipe, and what it grants. */
-export async function settingsOf(recipe: string): Promise<AppSettings> {
-  const { definition } = await loadRecipe(recipe);
-  return { env: definition.env, grants: definition.host };
+/** What the reviewed recipe folder adds to the recipe at a version, and what it grants. */
+export async function settingsOf(
+  deps: HostDependencies,
+  recipe: string,
+  version: Pick<Version, 'chaos'>,
+): Promise<AppSettings> {
+  const { definition, overlay } = await loadRecipe(recipe, deps.checkout);
+  // Only the head is deployed in chaos mode; the base does not know what the head brings (spec R-17).
+  const env = version.chaos ? { ...definition.env, ...definition.upgrade.env } : definition.env;
+  return { env, grants: definition.host, ...(overlay ? { overlay } : {}) };
 }
 
 /** Pulls what the run needs before anything is deployed, base and head alike (spec R-68). */
@@ -27,7 +33,7 @@ export function deployApp(
   { environment, app, version }: AppAtVersion,
 ): Promise<DeployReceipt> {
   return inEnvironment(deps, { environment, stage: 'install' }, async (operation) => {
-    const settings = await settingsOf(app.recipe);
+    const settings = await settingsOf(deps, app.recipe, version);
     await deps.platform.createApp(operation, app, version, settings);
     return deps.platform.deploy(operation, app, version, settings);
   });
@@ -36,9 +42,9 @@ export function deployApp(
 /** Waits until the services of the app have settled. */
 export function awaitConverged(
   deps: HostDependencies,
-  { environment, app, timeoutMs }: AppAtVersion & { timeoutMs: number },
+  { environment, app, stage, timeoutMs }: AppInStage & { timeoutMs: number },
 ): Promise<readonly ServiceState[]> {
-  return inEnvironment(deps, { environment, stage: 'install' }, (operation) =>
+  return inEnvironment(deps, { environment, stage }, (operation) =>
     deps.platform.converged(operation, app, { timeoutMs }),
   );
 }

@@ -20,7 +20,7 @@ export function collectEvidence(
 
 async function save({ platform, paths }: HostDependencies, operation: Operation): Promise<Evidence> {
   const { environment, redact } = operation;
-  const folder = paths.serviceLogs(environment.runId);
+  const folder = paths.serviceLogs(environment.runId, environment.id);
   await mkdir(folder, { recursive: true });
   const serviceLogs: string[] = [];
   for (const app of environment.apps) {

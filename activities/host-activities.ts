@@ -1,18 +1,26 @@
 import { Context } from '@temporalio/activity';
+import { createBackup, restoreBackup } from './backup.ts';
 import { awaitConverged, deployApp, fetchImages } from './apps.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
-import { assertInstalled } from './generic-assertions.ts';
+import { assertInstalled, assertServing } from './generic-assertions.ts';
+import { lintRecipe } from './lint.ts';
+import { assertWritable, checkMarkers, destroyMarkers, runBefore, seedMarkers } from './markers.ts';
 import { prepare } from './prepare.ts';
 import { amendResults, writeResults } from './publish.ts';
 import { runSpecs } from './specs.ts';
 import { closeFence, removeEnvironment } from './teardown.ts';
+import { assertVersion, upgradeApp } from './upgrade.ts';
 import type { Attempted, HostActivities } from './types.ts';
 
 /** Adds to the outcome of a step the attempt that reached it. */
 function attempted<I, T>(step: (input: I) => Promise<T>): (input: I) => Promise<Attempted<T>> {
-  return async (input) => ({ value: await step(input), attempt: Context.current().info.attempt });
+  return async (input) => ({ value: await step(input), attempt: attempt() });
+}
+
+function attempt(): number {
+  return Context.current().info.attempt;
 }
 
 /** All activities of a host, on the given dependencies. */
@@ -23,12 +31,23 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     deployApp: attempted((input) => deployApp(deps, input)),
     awaitConverged: attempted((input) => awaitConverged(deps, input)),
     assertInstalled: attempted((input) => assertInstalled(deps, input)),
+    assertServing: attempted((input) => assertServing(deps, input)),
+    lintRecipe: attempted((input) => lintRecipe(deps, input)),
+    runBefore: attempted((input) => runBefore(deps, input)),
+    upgradeApp: attempted((input) => upgradeApp(deps, input)),
+    assertVersion: attempted((input) => assertVersion(deps, input)),
+    seedMarkers: attempted((input) => seedMarkers(deps, input)),
+    checkMarkers: attempted((input) => checkMarkers(deps, input)),
+    destroyMarkers: attempted((input) => destroyMarkers(deps, input)),
+    createBackup: attempted((input) => createBackup(deps, input)),
+    restoreBackup: attempted((input) => restoreBackup(deps, input)),
+    assertWritable: attempted((input) => assertWritable(deps, input)),
     runSpecs: attempted((input) => runSpecs(deps, input)),
     collectEvidence: (input) => collectEvidence(deps, input),
     closeFence: ({ environment }) => closeFence(deps, environment),
     removeEnvironment: ({ environment }) => removeEnvironment(deps, environment),
-    writeResults: (results) => withHeartbeat(() => writeResults(deps, results)),
-    amendResults: (input) => withHeartbeat(() => amendResults(deps, input)),
+    writeResults: (results) => withHeartbeat(() => writeResults(deps, results, attempt())),
+    amendResults: (input) => withHeartbeat(() => amendResults(deps, input, attempt())),
     takeInventory: ({ instance }) => withHeartbeat(() => deps.platform.inventory({ instance })),
   };
 }

@@ -7,4 +7,6 @@ export interface HostDependencies {
   readonly config: WorkerConfig;
   readonly paths: HostPaths;
   readonly platform: Platform;
+  /** Checkout whose recipes, domain and packages are used; that of the running code when absent. */
+  readonly checkout?: string;
 }

@@ -1,22 +1,40 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { CodedError } from '../domain/errors.ts';
 import { resultsSchema, type Results, type TeardownReport } from '../domain/results.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { isErrno } from './support/errno.ts';
+import { toJunit } from './support/junit.ts';
+import { recordRun } from './support/run-index/record-run.ts';
+import { openStageLog } from './support/stage-log.ts';
+import { writeDurably } from './support/write-durably.ts';
+
+/** The index serves history only, so a run does not wait for it for ever. */
+const INDEX_ATTEMPTS = 5;
 
 /**
- * Writes `results.json` of a run; whoever reads it sees all of it or nothing. The id of a run is used again when the same
- * request is made again: results of an execution that started later are left alone.
+ * Writes `results.json` and `junit.xml` of a run; whoever reads them sees all or nothing. The id of a run is used again
+ * when the same request is made again: results of an execution that started later are left alone. The index gets both.
+ * Rejects with `E_INDEX`, to be tried again, while the index cannot be written; the files are safe then.
  */
-export async function writeResults({ paths }: HostDependencies, results: Results): Promise<{ path: string }> {
+export async function writeResults(
+  { paths }: HostDependencies,
+  results: Results,
+  attempt = 1,
+): Promise<{ path: string }> {
   const path = paths.results(results.runId);
   const published = await readResults(path);
-  if (published && Date.parse(published.startedAt) > Date.parse(results.startedAt)) return { path };
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, `${JSON.stringify(resultsSchema.parse(results), undefined, 2)}\n`);
-  await rename(draft, path);
+  if (!published || Date.parse(published.startedAt) <= Date.parse(results.startedAt)) {
+    const checked = resultsSchema.parse(results);
+    await writeDurably(path, `${JSON.stringify(checked, undefined, 2)}\n`);
+    await writeDurably(paths.junit(results.runId), toJunit(checked));
+  }
+  try {
+    await recordRun(paths.index, results, path);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    openStageLog(paths.stageLog(results.runId, 'publish'))(`index, attempt ${attempt}: ${detail}`);
+    if (attempt < INDEX_ATTEMPTS) throw new CodedError('E_INDEX', detail, { cause: error });
+  }
   return { path };
 }
 
@@ -24,16 +42,20 @@ export async function writeResults({ paths }: HostDependencies, results: Results
 export async function amendResults(
   deps: HostDependencies,
   { runId, environmentId, teardown }: { runId: string; environmentId: string; teardown: TeardownReport },
+  attempt = 1,
 ): Promise<void> {
   const published = await readResults(deps.paths.results(runId));
-  if (published?.environmentId === environmentId) await writeResults(deps, { ...published, teardown });
+  if (published?.environmentId === environmentId) {
+    await writeResults(deps, { ...published, teardown }, attempt);
+  }
 }
 
+/** Undefined when there are none, or none of this schema: what cannot be read must not keep new results out. */
 async function readResults(path: string): Promise<Results | undefined> {
   try {
-    return resultsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return resultsSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -1,13 +1,19 @@
+import type { BackupAttempt } from './backup.ts';
+import type { Downtime } from './downtime.ts';
 import type { ErrorCode } from './errors.ts';
+import type { LintFinding } from './lint/finding.ts';
+import type { Marker } from './markers.ts';
 import type { Environment, Plan, RunInput } from './plan.ts';
 import type { Results, TeardownReport } from './results.ts';
-import { STAGES, type StageResult } from './stages.ts';
+import { gradeRungs } from './rungs.ts';
+import { STAGES, type SpecCounts, type StageResult } from './stages.ts';
 import { grade } from './verdict.ts';
 
 /** All that is known about a run when its results are written, by the run itself or by its guard. */
 export interface RunFacts {
   readonly input: RunInput;
   readonly runId: string;
+  /** The last one, where a broken base made a second one necessary. */
   readonly environment?: Environment | undefined;
   readonly plan?: Plan | undefined;
   /** ISO time. */
@@ -15,9 +21,20 @@ export interface RunFacts {
   readonly nowMs: number;
   readonly stages: readonly StageResult[];
   readonly ended?: { readonly code: ErrorCode; readonly reason: string } | undefined;
+  /** The version to upgrade from did not install, by its own fault: the code is of class recipe, test or upstream. */
+  readonly baseFailure?: { readonly code: ErrorCode; readonly reason: string } | undefined;
+  /** Of the environment given. */
   readonly teardown?: TeardownReport | undefined;
+  /** Of the environment given. */
   readonly deployCount: number | undefined;
   readonly images: Results['images'];
+  readonly downtime?: Downtime | undefined;
+  /** Absent when no backup was tried. */
+  readonly backupAttempts?: readonly BackupAttempt[] | undefined;
+  readonly markers?: readonly Marker[] | undefined;
+  /** Absent when the linter did not run. */
+  readonly lint?: readonly LintFinding[] | undefined;
+  readonly chaosVersion?: string | undefined;
 }
 
 /** Grades the facts and puts them into the form of `results.json`. */
@@ -30,14 +47,14 @@ export function buildResults(facts: RunFacts): Results {
     wanted: input.stages,
     stages: facts.stages,
     ...(facts.ended ? { ended: facts.ended } : {}),
-    baseBroken: false,
+    ...(facts.baseFailure ? { baseBroken: `base ${baseOf(plan)}: ${facts.baseFailure.reason}` } : {}),
     leaked,
     deployCount: facts.deployCount,
     expectedDeploys,
   });
   const app = environment?.apps.at(-1);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     runId: facts.runId,
     ...(environment ? { environmentId: environment.id } : {}),
     recipe: input.recipe,
@@ -45,6 +62,7 @@ export function buildResults(facts: RunFacts): Results {
     head: input.head,
     ...(plan?.base?.tag === undefined ? {} : { base: plan.base.tag }),
     ...(plan?.head.tag === undefined ? {} : { version: plan.head.tag }),
+    ...(facts.chaosVersion === undefined ? {} : { chaosVersion: facts.chaosVersion }),
     trigger: input.trigger,
     host: input.host,
     ...(app ? { domain: app.domain } : {}),
@@ -56,7 +74,25 @@ export function buildResults(facts: RunFacts): Results {
     expectedDeploys,
     stagesWanted: STAGES.filter((stage) => input.stages.includes(stage)),
     stages: [...facts.stages],
+    rungs: gradeRungs(input.stages, facts.stages),
+    specs: totalOf(facts.stages),
+    downtimeMs: facts.downtime?.downtimeMs ?? null,
+    ...(facts.downtime ? { downtime: facts.downtime } : {}),
+    ...(facts.backupAttempts ? { backup: { attempts: [...facts.backupAttempts] } } : {}),
+    ...(facts.markers ? { markers: [...facts.markers] } : {}),
+    ...(facts.lint ? { lint: [...facts.lint] } : {}),
+    ...(facts.baseFailure ? { baseFailure: facts.baseFailure } : {}),
     images: [...facts.images],
     ...(teardown ? { teardown } : {}),
   };
+}
+
+function baseOf(plan: Plan | undefined): string {
+  return plan?.base?.tag ?? plan?.base?.commit.slice(0, 8) ?? '(unknown)';
+}
+
+function totalOf(stages: readonly StageResult[]): SpecCounts {
+  const sum = (key: keyof SpecCounts) =>
+    stages.reduce((total, { specs }) => total + (specs === undefined ? 0 : specs[key]), 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }

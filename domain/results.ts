@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { stageResultSchema, stageSchema } from './stages.ts';
+import { backupAttemptSchema } from './backup.ts';
+import { downtimeSchema } from './downtime.ts';
+import { lintFindingSchema } from './lint/finding.ts';
+import { markerSchema } from './markers.ts';
+import { rungSchema } from './rungs.ts';
+import { specCountsSchema, stageResultSchema, stageSchema } from './stages.ts';
 
 export const VERDICTS = ['passed', 'failed', 'errored', 'leaked', 'cancelled', 'base-broken'] as const;
 export const verdictSchema = z.enum(VERDICTS);
@@ -45,7 +50,7 @@ export const teardownReportSchema = z.object({
 export type TeardownReport = z.infer<typeof teardownReportSchema>;
 
 export const resultsSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   runId: z.string(),
   environmentId: z.string().optional(),
   recipe: z.string(),
@@ -53,6 +58,8 @@ export const resultsSchema = z.object({
   head: z.string(),
   base: z.string().optional(),
   version: z.string().optional(),
+  /** The label by which the deployed head names its tree: 8 hex, `+U` when the tree was changed. */
+  chaosVersion: z.string().optional(),
   trigger: z.string(),
   host: z.string(),
   domain: z.string().optional(),
@@ -73,6 +80,19 @@ export const resultsSchema = z.object({
   expectedDeploys: z.number().int().nonnegative(),
   stagesWanted: z.array(stageSchema),
   stages: z.array(stageResultSchema),
+  /** The five rungs, lowest first. */
+  rungs: z.array(rungSchema).length(5),
+  /** Specs of all stages by outcome. */
+  specs: specCountsSchema,
+  /** Time in which the public hostname did not answer well during the upgrade; null when it was not watched. */
+  downtimeMs: z.number().nonnegative().nullable(),
+  downtime: downtimeSchema.optional(),
+  /** Every whole backup that was made, failed ones too. */
+  backup: z.object({ attempts: z.array(backupAttemptSchema) }).optional(),
+  markers: z.array(markerSchema).optional(),
+  lint: z.array(lintFindingSchema).optional(),
+  /** Why the version to upgrade from did not install. */
+  baseFailure: z.object({ code: z.string(), reason: z.string() }).optional(),
   images: z.array(z.object({ name: z.string(), digest: z.string() })),
   teardown: teardownReportSchema.optional(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ingressSchema } from './http.ts';
+import { markerSchema } from './markers.ts';
 import { appSchema, versionSchema } from './plan.ts';
 import { stageSchema } from './stages.ts';
 
@@ -8,6 +9,10 @@ export const specContextSchema = z.object({
   app: appSchema.pick({ role: true, recipe: true, domain: true }),
   version: versionSchema,
   stage: stageSchema,
+  /** The value that every marker holds. */
+  marker: z.string(),
+  /** The markers that the app holds in this stage. */
+  markers: z.array(markerSchema.pick({ kind: true, service: true, volume: true, path: true })),
   ingress: ingressSchema,
   /** PEM of the CA that specs trust besides the system's. */
   ca: z.string().optional(),

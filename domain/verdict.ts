@@ -1,5 +1,6 @@
 import { errorFacts, isErrorCode, type ErrorCode } from './errors.ts';
 import type { Verdict } from './results.ts';
+import { gradeRungs, isUnreasoned, levelOf } from './rungs.ts';
 import { STAGES, type Stage, type StageResult } from './stages.ts';
 
 /** What a run knows when it is over. Everything is data; nothing here looks anything up. */
@@ -8,10 +9,11 @@ export interface Outcome {
   readonly stages: readonly StageResult[];
   /** Why the run ended outside its stages: a refusal, a lost lease, a cancel, the deadline. */
   readonly ended?: { readonly code: ErrorCode; readonly reason: string };
-  readonly baseBroken: boolean;
+  /** Why the version to upgrade from did not install, when it did not. */
+  readonly baseBroken?: string;
   /** Objects were left when the run had to be closed. */
   readonly leaked: boolean;
-  /** `undefined` when the record of the deploys could not be read. */
+  /** Of the last environment; `undefined` when the record of the deploys could not be read. */
   readonly deployCount: number | undefined;
   readonly expectedDeploys: number;
 }
@@ -54,76 +56,69 @@ function verdictOfCode(code: ErrorCode): Cause['verdict'] {
 }
 
 function stageCauses(stage: StageResult): Cause[] {
+  if (isUnreasoned(stage)) {
+    const reason = `${stage.name}: skipped without a reason`;
+    return [{ verdict: 'errored', code: 'E_INTERNAL', reason }];
+  }
   if (stage.status === 'pass' || stage.status === 'skip') return [];
   const code = isErrorCode(stage.code) ? stage.code : 'E_INTERNAL';
   const reason = `${stage.name}: ${stage.reason ?? errorFacts(code).message}`;
   if (stage.status === 'unverified') return [{ verdict: 'errored', code, reason }];
-  // Lint moves the level, never the verdict; a refusal by the policy ends the run and arrives as `ended`.
-  if (stage.name === 'lint' && stage.status === 'fail') return [];
   return [{ verdict: stage.status === 'fail' ? 'failed' : verdictOfCode(code), code, reason }];
 }
 
 function causes(outcome: Outcome): Cause[] {
+  // Lint moves the level, never the verdict; a refusal by the policy ends the run and arrives as `ended`.
+  const stages = inOrder(outcome.stages).filter(({ name }) => name !== 'lint');
   // What ended the run explains the stages that it cut short, so it comes first.
   const found: Cause[] = outcome.ended
     ? [{ verdict: verdictOfCode(outcome.ended.code), ...outcome.ended }]
     : [];
-  found.push(...outcome.stages.flatMap(stageCauses));
+  found.push(...stages.flatMap(stageCauses));
   // Before the rest: only what ended the run or failed in a stage explains a deploy that is missing.
   found.push(...deployCauses(outcome, found.length > 0));
   if (outcome.leaked) {
     found.push({ verdict: 'leaked', code: 'E_RESIDUE', reason: 'teardown: objects are left' });
   }
-  if (outcome.baseBroken) {
-    found.push({
-      verdict: 'base-broken',
-      code: 'E_ASSERTION',
-      reason: 'the version to upgrade from does not install',
-    });
+  if (outcome.baseBroken !== undefined) {
+    found.push({ verdict: 'base-broken', code: 'E_BASE_BROKEN', reason: outcome.baseBroken });
   }
-  const missing = outcome.wanted.filter((stage) => !outcome.stages.some((result) => result.name === stage));
+  const missing = STAGES.filter(
+    (stage) =>
+      stage !== 'lint' && outcome.wanted.includes(stage) && !stages.some(({ name }) => name === stage),
+  );
   if (missing.length > 0 && found.length === 0) {
     found.push({ verdict: 'errored', code: 'E_INTERNAL', reason: `no result for ${missing.join(', ')}` });
   }
   return found;
 }
 
-/** One deploy too many is always a cause; one too few only where nothing else explains it. */
-function deployCauses({ deployCount, expectedDeploys }: Outcome, explained: boolean): Cause[] {
+/** The first cause is that of the earliest stage, in whatever order the results were handed in. */
+function inOrder(stages: readonly StageResult[]): readonly StageResult[] {
+  return STAGES.flatMap((stage) => stages.filter(({ name }) => name === stage));
+}
+
+/**
+ * One deploy too many is always a cause. One too few, or a record that nobody could read, only where nothing else
+ * explains it; and nothing explains how an app could be installed without being deployed.
+ */
+function deployCauses({ deployCount, expectedDeploys, stages }: Outcome, explained: boolean): Cause[] {
   if (deployCount === undefined) {
     return explained
       ? []
       : [{ verdict: 'errored', code: 'E_INTERNAL', reason: 'the deploys could not be counted' }];
   }
-  if (deployCount <= expectedDeploys && (explained || deployCount === expectedDeploys)) return [];
+  const installed = stages.some(({ name, status }) => name === 'install' && status === 'pass');
+  if (deployCount === expectedDeploys || (deployCount < expectedDeploys && explained && !installed))
+    return [];
   const reason = `deploy-count = ${deployCount} (expect ${expectedDeploys})`;
   return [{ verdict: 'failed', code: 'E_DEPLOY_COUNT', reason }];
-}
-
-/** Rungs of the ladder by level: the stages that must pass, all of them, for the rung to pass. */
-const RUNGS: readonly (readonly Stage[])[] = [
-  ['install'],
-  ['upgrade'],
-  ['backup', 'restore'],
-  ['custom'],
-  ['lint'],
-];
-
-/** Highest rung whose stages pass with every lower rung passed or skipped; 0 when install does not. */
-export function levelOf(stages: readonly StageResult[]): number {
-  let level = 0;
-  for (const [index, names] of RUNGS.entries()) {
-    const results = names.map((name) => stages.find((stage) => stage.name === name)?.status);
-    if (results.every((status) => status === 'pass')) level = index + 1;
-    else if (!results.every((status) => status === 'pass' || status === 'skip')) break;
-  }
-  return level;
 }
 
 /** The verdict of a run, its first cause and its level. */
 export function grade(outcome: Outcome): Grade {
   const partial = !STAGES.every((stage) => outcome.wanted.includes(stage));
-  const level = partial ? {} : { level: levelOf(outcome.stages) };
+  const level = partial ? {} : { level: levelOf(gradeRungs(outcome.wanted, outcome.stages)) };
   const found = causes(outcome);
   for (const verdict of PRECEDENCE) {
     const cause = found.find((candidate) => candidate.verdict === verdict);

@@ -1,11 +1,15 @@
 import { test as base } from '@playwright/test';
+import { mediaType } from '../domain/http.ts';
 import type { Version } from '../domain/plan.ts';
+import type { SpecContext } from '../domain/spec-context.ts';
 import type { Stage } from '../domain/stages.ts';
-import { createSpecHttp, type SpecHttp } from './spec-http.ts';
+import { retryWrites } from './retry-writes.ts';
+import { createSpecHttp, type SpecAnswer, type SpecHttp, type SpecRequest } from './spec-http.ts';
 import { readSpecContext } from './spec-context.ts';
 
 export { expect } from '@playwright/test';
 export { isIngressNotFound } from '../domain/http.ts';
+export { findInFrames } from './find-in-frames.ts';
 export { gotoWithRetry } from './goto-with-retry.ts';
 
 /** The app under test, deployed and converged. */
@@ -18,9 +22,32 @@ export interface AppUnderTest {
   readonly url: string;
 }
 
+/** Data of the run that the app holds. Specs look at it; the orchestrator writes and destroys it. */
+export interface SpecMarker {
+  /** What every marker holds. */
+  readonly value: string;
+  readonly markers: SpecContext['markers'];
+}
+
+/** The client with writes that are tried again for at most 90 s; every retry becomes an annotation of the test. */
+export interface FixtureHttp extends SpecHttp {
+  readonly retryWrites: (pathOrUrl: string, make: (attempt: number) => SpecRequest) => Promise<SpecAnswer>;
+}
+
+/** What an address answers, without reading anything into it (spec R-35). */
+export interface ProbeAnswer {
+  readonly status: number;
+  /** Media type; empty when the answer names none. */
+  readonly contentType: string;
+  /** Bytes of the body. */
+  readonly size: number;
+}
+
 interface Fixtures {
   readonly app: AppUnderTest;
-  readonly http: SpecHttp;
+  readonly marker: SpecMarker;
+  readonly http: FixtureHttp;
+  readonly probe: { readonly http: (path: string) => Promise<ProbeAnswer> };
   /** Errors that the page reported so far: uncaught exceptions, `console.error`, resources that could not be loaded. */
   readonly consoleErrors: readonly string[];
 }
@@ -39,9 +66,27 @@ export const test = base.extend<Fixtures>({
       url: `https://${app.domain}/`,
     });
   },
-  http: async ({ app }, use) => {
+  // eslint-disable-next-line no-empty-pattern
+  marker: async ({}, use) => {
+    const { marker, markers } = readSpecContext();
+    await use({ value: marker, markers });
+  },
+  http: async ({ app }, use, { annotations }) => {
     const { ingress, ca } = readSpecContext();
-    await use(createSpecHttp({ ingress, baseUrl: app.url, ...(ca === undefined ? {} : { ca }) }));
+    const http = createSpecHttp({ ingress, baseUrl: app.url, ...(ca === undefined ? {} : { ca }) });
+    const onRetry = (why: string) => annotations.push({ type: 'retry', description: why });
+    await use({
+      ...http,
+      retryWrites: (pathOrUrl, make) => retryWrites(http.request, pathOrUrl, make, { onRetry }),
+    });
+  },
+  probe: async ({ http }, use) => {
+    await use({
+      http: async (path) => {
+        const answer = await http.get(path);
+        return { status: answer.status, contentType: mediaType(answer), size: answer.body.length };
+      },
+    });
   },
   consoleErrors: async ({ app, page }, use) => {
     const errors: string[] = [];

@@ -2,14 +2,15 @@ import { bodyText, faultOf } from '../../domain/http.ts';
 import type { App } from '../../domain/plan.ts';
 import type { RecipeDefinition } from '../../domain/recipe.ts';
 import type { Assertion } from '../../domain/stages.ts';
-import type { Platform, ServiceState } from '../platform/port.ts';
+import type { Platform } from '../platform/port.ts';
+import { assertSteady, type SteadyTools } from './assert-steady.ts';
 import { fetchThroughIngress, inspectCertificate, type TrustedIngress } from './ingress-http.ts';
 import type { Operation } from './operation.ts';
 import { pollUntil } from './poll-until.ts';
 import { assertReady, type ProbeTools } from './ready-probes.ts';
 
 /** What the assertions need besides the app. */
-export interface AssertionTools extends ProbeTools {
+export interface AssertionTools extends ProbeTools, SteadyTools {
   readonly platform: Pick<Platform, 'serviceStates' | 'exec'>;
   readonly ingress: TrustedIngress;
 }
@@ -41,7 +42,7 @@ export async function assertAppServing(
   app: App,
   recipe: RecipeDefinition,
 ): Promise<Assertion[]> {
-  const converged = await assertConverged(tools, app);
+  const converged = await assertSteady(tools, operation, app);
   const ready = await assertReady(tools, operation, app, recipe.ready);
   const answers = await assertAnswers(tools, operation, app, recipe);
   return [converged, ...ready, answers].map(({ name, ok, detail }) => ({
@@ -49,27 +50,6 @@ export async function assertAppServing(
     ok,
     detail: operation.redact(detail).slice(0, MAX_DETAIL),
   }));
-}
-
-async function assertConverged(tools: AssertionTools, app: App): Promise<Assertion> {
-  const states = await tools.platform.serviceStates(app);
-  const faults = states.flatMap(faultOfService);
-  const seen = states.map((state) => `${state.service} ${state.running}/${state.desired}`).join(', ');
-  return {
-    name: 'every service has converged',
-    ok: states.length > 0 && faults.length === 0,
-    detail: states.length === 0 ? 'the app has no services' : faults.join('; ') || seen,
-  };
-}
-
-/** Replicas alone prove nothing: an update may be under way or rolled back, and a check may not have passed yet. */
-function faultOfService(state: ServiceState): string[] {
-  const faults = [
-    ...(state.running === state.desired ? [] : [`${state.running} of ${state.desired} tasks run`]),
-    ...(['none', 'completed'].includes(state.update) ? [] : [`its update is ${state.update}`]),
-    ...(['none', 'healthy'].includes(state.health) ? [] : [`it is ${state.health}`]),
-  ];
-  return faults.length === 0 ? [] : [`${state.service}: ${faults.join(', ')}`];
 }
 
 async function assertAnswers(

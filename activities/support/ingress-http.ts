@@ -12,10 +12,13 @@ export interface FetchOptions {
   /** Bound on the whole exchange, with redirects. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** GET when absent. */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Longer bodies are cut; 1 MiB when absent. */
   readonly maxBytes?: number;
-  /** Statuses to answer with even if they redirect; other redirects are followed within the same host. */
+  /** Statuses to answer with even if they redirect; a GET follows other redirects within the same host. */
   readonly accept?: readonly number[];
 }
 
@@ -23,8 +26,8 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 5;
 
 /**
- * GET of a URL below the zone over the ingress, as a visitor would: TLS name and CA are verified. Redirects that stay on
- * the host are followed at most five times; every connection is a new one, so an answer never comes from a connection to
+ * Request of a URL below the zone over the ingress, as a visitor would: TLS name and CA are verified. A GET follows
+ * redirects that stay on the host at most five times; every connection is a new one, so an answer never comes from a connection to
  * a task that is going away. Rejects with the transport's error.
  */
 export async function fetchThroughIngress(
@@ -36,8 +39,8 @@ export async function fetchThroughIngress(
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   let at = new URL(url);
   for (let redirects = 0; ; redirects++) {
-    const answer = await get(ingress, at, options, signal);
-    const target = redirectTarget(answer);
+    const answer = await exchange(ingress, at, options, signal);
+    const target = (options.method ?? 'GET') === 'GET' ? redirectTarget(answer) : undefined;
     if (!target || options.accept?.includes(answer.status) || target.hostname !== at.hostname) return answer;
     if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects from ${url}`);
     // Apps behind a proxy name themselves http:// at times; the visitor is then sent on to https by the ingress.
@@ -46,7 +49,7 @@ export async function fetchThroughIngress(
   }
 }
 
-async function get(
+async function exchange(
   ingress: TrustedIngress,
   url: URL,
   options: FetchOptions,
@@ -58,6 +61,7 @@ async function get(
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request({
         ...target,
+        method: options.method ?? 'GET',
         agent,
         signal,
         headers: { 'user-agent': 'cc-ci', ...options.headers, ...target.headers },
@@ -65,7 +69,7 @@ async function get(
       })
         .on('response', resolve)
         .on('error', reject)
-        .end();
+        .end(options.body);
     });
     const { body, truncated } = await readBody(response, options.maxBytes ?? MAX_BYTES);
     return { url: url.href, status: response.statusCode ?? 0, headers: flatten(response), body, truncated };

@@ -26,6 +26,8 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('superseded'), at, deployId: z.string() }),
   /** Everything the intent names has been created. */
   z.object({ kind: z.literal('applied'), at, deployId: z.string() }),
+  /** All services of the deploy were seen settled for the first time. */
+  z.object({ kind: z.literal('converged'), at, deployId: z.string() }),
   z.object({ kind: z.literal('attempt'), at, operation: z.string(), app: z.string() }),
   z.object({ kind: z.literal('image'), at, image: z.string(), digest: z.string() }),
   z.object({ kind: z.literal('note'), at, text: z.string() }),

@@ -1,16 +1,20 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { CodedError } from '../../domain/errors.ts';
 import { recipeNameSchema } from '../../domain/ids.ts';
+import { overlaySchema, type Overlay } from '../../domain/overlay.ts';
 import { recipeDefinitionSchema, type RecipeDefinition } from '../../domain/recipe.ts';
 import { STAGES, stageSchema, type Stage } from '../../domain/stages.ts';
 import { isErrno } from './errno.ts';
 
-export const RECIPES_FOLDER = fileURLToPath(new URL('../../recipes/', import.meta.url));
+/** Checkout of the running code. */
+export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 
 const SPEC_SUFFIX = '.spec.ts';
+const OVERLAY = 'compose.ccci.yml';
 
 export interface LoadedRecipe {
   readonly definition: RecipeDefinition;
@@ -20,13 +24,16 @@ export interface LoadedRecipe {
   readonly specs: readonly Stage[];
   /** Spec files by stage, relative to the recipes folder, sorted. */
   readonly specFiles: ReadonlyMap<Stage, readonly string[]>;
+  /** From `compose.ccci.yml`, where the folder has one. */
+  readonly overlay?: Overlay;
 }
 
 /**
  * Loads `recipes/<name>/recipe.ts` and finds its specs. Without a folder the generic definition applies. A file that
  * cannot be loaded, does not fit the schema or would never run is an `E_RECIPE_FOLDER` naming the file and the key.
  */
-export async function loadRecipe(name: string, recipesFolder = RECIPES_FOLDER): Promise<LoadedRecipe> {
+export async function loadRecipe(name: string, checkout = CHECKOUT): Promise<LoadedRecipe> {
+  const recipesFolder = join(checkout, 'recipes');
   const folder = join(recipesFolder, recipeNameSchema.parse(name));
   const files = await listFiles(folder);
   if (!files) {
@@ -37,12 +44,18 @@ export async function loadRecipe(name: string, recipesFolder = RECIPES_FOLDER): 
     : genericDefinition(name);
   const specFiles = new Map<Stage, string[]>();
   for (const file of files.filter((path) => path.endsWith(SPEC_SUFFIX))) {
-    const stage = stageOf(file);
+    const stage = stageOfSpec(file);
     if (!stage)
       throw fault(join(folder, file), `belongs to no stage; expected <stage>${SPEC_SUFFIX} or custom/…`);
     specFiles.set(stage, [...(specFiles.get(stage) ?? []), relative(recipesFolder, join(folder, file))]);
   }
-  return { definition, folder, specs: STAGES.filter((stage) => specFiles.has(stage)), specFiles };
+  return {
+    definition,
+    folder,
+    specs: STAGES.filter((stage) => specFiles.has(stage)),
+    specFiles,
+    ...(files.includes(OVERLAY) ? { overlay: await loadOverlay(join(folder, OVERLAY)) } : {}),
+  };
 }
 
 /**
@@ -68,6 +81,18 @@ async function loadDefinition(file: string, name: string): Promise<RecipeDefinit
   return recipe;
 }
 
+async function loadOverlay(file: string): Promise<Overlay> {
+  let content: unknown;
+  try {
+    content = parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw fault(file, error instanceof Error ? error.message : String(error), error);
+  }
+  const parsed = overlaySchema.safeParse(content);
+  if (!parsed.success) throw fault(file, explain(parsed.error));
+  return parsed.data;
+}
+
 function explain(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join('.') || 'export'}: ${issue.message}`).join('; ');
 }
@@ -76,7 +101,8 @@ function fault(file: string, what: string, cause?: unknown): CodedError {
   return new CodedError('E_RECIPE_FOLDER', `${file}: ${what}`, { cause });
 }
 
-function stageOf(file: string): Stage | undefined {
+/** The stage to which a spec file belongs by its path below the folder of its recipe. */
+export function stageOfSpec(file: string): Stage | undefined {
   const [first = ''] = file.split(sep);
   const stage = file.includes(sep) ? first : first.slice(0, -SPEC_SUFFIX.length);
   // Only custom specs may be sorted into folders; `install/x.spec.ts` would be an unexpected place to look.

@@ -23,10 +23,19 @@ export interface HostPaths {
   /** Artefacts of a run, kept by the retention rule. */
   run(runId: string): string;
   results(runId: string): string;
+  /** The same for tools that read JUnit's form. */
+  junit(runId: string): string;
   stageLog(runId: string, stage: string): string;
-  serviceLogs(runId: string): string;
+  /** Of one environment: a run whose base is broken has two. */
+  serviceLogs(runId: string, environmentId: string): string;
   /** What each operation waited for, one line of JSON for each change. */
   timeline(runId: string): string;
+  /** What the public hostname answered during the upgrade, one line of JSON for each request. */
+  downtime(runId: string): string;
+  /** Every backup that was tried, one line of JSON for each; failed ones too, for they are flakes to be seen. */
+  backupAttempts(runId: string): string;
+  /** The services of an app every few seconds around backup and restore, one line of JSON for each look. */
+  states(runId: string): string;
   screenshots(runId: string): string;
   /** Playwright traces of failed specs. */
   traces(runId: string): string;
@@ -35,6 +44,8 @@ export interface HostPaths {
   readonly gitCache: string;
   /** Configuration of the docker client, registry logins included; empty unless an operator logs in. */
   readonly dockerConfig: string;
+  /** Index of all runs (SQLite). */
+  readonly index: string;
   /** Signs of life of the workers. */
   readonly workers: string;
 }
@@ -44,14 +55,19 @@ export function hostPaths(data: string): HostPaths {
   return {
     run,
     results: (runId) => join(run(runId), 'results.json'),
+    junit: (runId) => join(run(runId), 'junit.xml'),
     stageLog: (runId, stage) => join(run(runId), 'logs', `${stage}.log`),
-    serviceLogs: (runId) => join(run(runId), 'logs', 'services'),
+    serviceLogs: (runId, environmentId) => join(run(runId), 'logs', 'services', environmentId.slice(0, 8)),
     timeline: (runId) => join(run(runId), 'timeline.ndjson'),
+    downtime: (runId) => join(run(runId), 'downtime.ndjson'),
+    backupAttempts: (runId) => join(run(runId), 'backup-attempts.ndjson'),
+    states: (runId) => join(run(runId), 'states.ndjson'),
     screenshots: (runId) => join(run(runId), 'screenshots'),
     traces: (runId) => join(run(runId), 'traces'),
     environment: (id) => environmentPaths(join(data, 'environments', id)),
     gitCache: join(data, 'cache', 'git'),
     dockerConfig: join(data, 'docker-config'),
+    index: join(data, 'index.sqlite'),
     workers: join(data, 'workers'),
   };
 }

@@ -3,15 +3,17 @@ import { access, constants, realpath, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../domain/errors.ts';
+import { markerValue, type Marker } from '../../domain/markers.ts';
 import type { App, Version } from '../../domain/plan.ts';
 import type { SpecContext } from '../../domain/spec-context.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { SpecOutcome } from '../types.ts';
 import type { TrustedIngress } from './ingress-http.ts';
-import type { LoadedRecipe } from './load-recipe.ts';
+import { CHECKOUT, type LoadedRecipe } from './load-recipe.ts';
 import type { Operation } from './operation.ts';
 import { keepArtefacts, readUntrusted, type ArtefactFolders } from './spec-artefacts.ts';
-import { judgeReport } from './spec-report.ts';
+import { faultOfSpecFiles } from './spec-manifest.ts';
+import { judgeReport, NO_SPECS, uncollected } from './spec-report.ts';
 
 export interface SpecRunnerOptions {
   readonly ingress: TrustedIngress;
@@ -35,9 +37,10 @@ export interface SpecTask {
   readonly version: Version;
   readonly stage: Stage;
   readonly recipe: LoadedRecipe;
+  /** What the app holds of the run's data. */
+  readonly markers: readonly Marker[];
 }
 
-const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const SANDBOX = fileURLToPath(new URL('spec-sandbox.sh', import.meta.url));
 /** Folders that exist everywhere (Filesystem Hierarchy Standard 3.0) and that little lives in. */
 const MOUNT_POINTS = ['/mnt', '/media', '/srv', '/opt'];
@@ -70,8 +73,10 @@ export async function runStageSpecs(
   task: SpecTask,
 ): Promise<SpecOutcome> {
   const files = task.recipe.specFiles.get(task.stage) ?? [];
-  if (files.length === 0) return { assertions: [], status: 'none', screenshots: [] };
   const checkout = await realpath(options.checkout ?? CHECKOUT);
+  const fault = await faultOfSpecFiles(operation, checkout, task);
+  if (fault !== undefined) return { ...uncollected(fault), screenshots: [] };
+  if (files.length === 0) return { assertions: [], status: 'none', counts: NO_SPECS, screenshots: [] };
   const node = await realpath(process.execPath);
   // Of this attempt alone: one that is superseded must neither read nor remove what its successor has made.
   const work = `${options.work}-${randomUUID()}`;
@@ -102,6 +107,8 @@ export async function runStageSpecs(
       report: report?.toString('utf8'),
       exitCode,
       files,
+      // Everything else about an app is the same for all; what is its own takes more than one look (spec R-32).
+      atLeast: task.stage === 'custom' ? 2 : 1,
       redact: operation.redact,
     });
     const { folders } = options;
@@ -116,7 +123,7 @@ export async function runStageSpecs(
 async function writeContext(
   { ingress, browser, timeoutMs }: SpecRunnerOptions,
   operation: Operation,
-  { app, version, stage }: SpecTask,
+  { app, version, stage, markers }: SpecTask,
   to: { input: string; out: string },
 ): Promise<void> {
   const { ca, address, port, zone } = ingress;
@@ -124,6 +131,8 @@ async function writeContext(
     app: { role: app.role, recipe: app.recipe, domain: app.domain },
     version,
     stage,
+    marker: markerValue(operation.environment.id),
+    markers: [...markers],
     ingress: { address, port, zone },
     ...(ca === undefined ? {} : { ca }),
     browser,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Assertion } from '../../domain/stages.ts';
+import type { Assertion, SpecCounts } from '../../domain/stages.ts';
 import type { SpecOutcome } from '../types.ts';
 
 const MAX_TEXT = 2000;
@@ -49,9 +49,13 @@ export interface Attachment {
   readonly path: string;
 }
 
-export interface SpecJudgement extends Omit<SpecOutcome, 'screenshots'> {
+export type SpecVerdict = Omit<SpecOutcome, 'screenshots'>;
+
+export interface SpecJudgement extends SpecVerdict {
   readonly attachments: readonly Attachment[];
 }
+
+export const NO_SPECS: SpecCounts = { passed: 0, failed: 0, skipped: 0 };
 
 interface Ran {
   readonly title: string;
@@ -63,7 +67,8 @@ interface Ran {
 
 /**
  * What a run of specs came to. It passes only when the runner's exit code and its report both say so, every file asked
- * for contributed a test, and none was skipped: a runner that found nothing, or nothing but skips, also exits with 0.
+ * for contributed a test, no title occurs twice, there are enough of them, and none was skipped: a runner that found
+ * nothing, or nothing but skips, also exits with 0.
  */
 export function judgeReport(input: {
   /** Content of the JSON report; undefined when the runner wrote none. */
@@ -71,6 +76,8 @@ export function judgeReport(input: {
   readonly exitCode: number;
   /** Spec files that were to run, as the report names them: relative to the recipes folder. */
   readonly files: readonly string[];
+  /** How many tests of different titles there must be; 1 when absent. */
+  readonly atLeast?: number;
   /** Hides secrets in what is reported. */
   readonly redact: (text: string) => string;
 }): SpecJudgement {
@@ -96,32 +103,50 @@ function judge(input: {
   report: string | undefined;
   exitCode: number;
   files: readonly string[];
+  atLeast?: number;
 }): SpecJudgement {
-  const { exitCode, files } = input;
+  const { exitCode } = input;
   const parsed = parse(input.report);
-  if (!parsed) return uncollected(`the runner ended with ${exitCode} and without a readable report`);
+  if (!parsed) {
+    const fault = `the runner ended with ${exitCode} and without a readable report`;
+    return { ...uncollected(fault), attachments: [] };
+  }
   const ran = parsed.suites.flatMap((suite) => testsOf(suite, ''));
   const attachments = ran.flatMap((test) => test.attachments);
   const [error] = parsed.errors;
-  if (error) return uncollected(plain(error.message ?? 'the runner failed without a message'), ran);
-  const empty = files.filter((file) => !ran.some((test) => test.file === file));
-  if (empty.length > 0) return uncollected(`no tests in ${empty.join(', ')}`, ran);
-  const stray = ran.find((test) => !files.includes(test.file));
-  if (stray) return uncollected(`${stray.file} ran although it was not asked for`, ran);
-  const failed = ran.some((test) => test.outcome === 'fail');
-  if (failed !== (exitCode !== 0)) {
-    return uncollected(
-      `the runner ended with ${exitCode}, but its report has ${failed ? '' : 'no '}failures`,
-      ran,
-    );
-  }
+  const fault = error
+    ? plain(error.message ?? 'the runner failed without a message')
+    : faultOfCollection(input, ran);
+  if (fault !== undefined) return { ...uncollected(fault, ran), attachments };
   const assertions = ran.flatMap(toAssertion);
-  if (failed) return { assertions, status: 'fail', code: 'E_SPEC', attachments };
+  const counts = count(ran);
+  if (counts.failed > 0) return { assertions, status: 'fail', code: 'E_SPEC', counts, attachments };
+  if (counts.skipped === 0) return { assertions, status: 'pass', counts, attachments };
   const skipped = ran.filter((test) => test.outcome === 'skip');
-  if (skipped.length === 0) return { assertions, status: 'pass', attachments };
   const what = skipped.map((test) => `${test.title} (${test.detail})`).join('; ');
-  const reason = `${skipped.length} of ${ran.length} specs were skipped: ${what}`;
-  return { assertions, status: 'unverified', reason, attachments };
+  const reason = `${counts.skipped} of ${ran.length} specs were skipped: ${what}`;
+  return { assertions, status: 'unverified', reason, counts, attachments };
+}
+
+function faultOfCollection(
+  { exitCode, files, atLeast = 1 }: { exitCode: number; files: readonly string[]; atLeast?: number },
+  ran: readonly Ran[],
+): string | undefined {
+  const empty = files.filter((file) => !ran.some((test) => test.file === file));
+  if (empty.length > 0) return `no tests in ${empty.join(', ')}`;
+  const stray = ran.find((test) => !files.includes(test.file));
+  if (stray) return `${stray.file} ran although it was not asked for`;
+  const twice = ran.find((test, index) => ran.some((other, at) => at < index && other.title === test.title));
+  if (twice) return `duplicate: more than one test is called "${twice.title}" (${twice.file})`;
+  if (ran.length < atLeast) return `fewer than ${atLeast} specs of the recipe's own`;
+  const failed = ran.some((test) => test.outcome === 'fail');
+  if (failed === (exitCode !== 0)) return undefined;
+  return `the runner ended with ${exitCode}, but its report has ${failed ? '' : 'no '}failures`;
+}
+
+function count(ran: readonly Ran[]): SpecCounts {
+  const of = (outcome: Ran['outcome']) => ran.filter((test) => test.outcome === outcome).length;
+  return { passed: of('pass'), failed: of('fail'), skipped: of('skip') };
 }
 
 function parse(report: string | undefined) {
@@ -133,13 +158,14 @@ function parse(report: string | undefined) {
   }
 }
 
-function uncollected(detail: string, ran: readonly Ran[] = []): SpecJudgement {
+/** The specs are not what they should be, so what they say is no proof. */
+export function uncollected(detail: string, ran: readonly Ran[] = []): SpecVerdict {
   const broken = { name: 'the specs can be collected and run', ok: false, detail };
   return {
     assertions: [broken, ...ran.flatMap(toAssertion)],
     status: 'fail',
     code: 'E_SPEC_COLLECT',
-    attachments: ran.flatMap((test) => test.attachments),
+    counts: count(ran),
   };
 }
 

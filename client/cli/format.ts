@@ -102,12 +102,14 @@ export function renderSummary(results: Results): string[] {
   const base = results.base === undefined ? '' : `${results.base} → `;
   const head = `${results.version ?? results.ref} (${results.head.slice(0, 8)})`;
   const chaos = results.chaosVersion === undefined ? '' : `, chaos-version ${results.chaosVersion}`;
-  const counted = specs.passed + specs.failed + specs.skipped > 0;
+  const ranSpecs = specs.passed + specs.failed + specs.skipped > 0;
   return [
     `${results.recipe} ${base}${head}${chaos}`,
     ...results.stagesWanted.map((name) => resultLine(results, name)),
     `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
-    ...(counted ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`] : []),
+    ...(ranSpecs
+      ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
+      : []),
     `  deploy-count = ${results.deployCount ?? 'unknown'} (expect ${results.expectedDeploys})`,
     ...(downtime
       ? [
@@ -133,13 +135,17 @@ function backupLines(attempts: NonNullable<Results['backup']>['attempts']): stri
   const retries = Math.max(0, attempts.length - 1);
   const failed = attempts.filter(({ faults }) => faults.length > 0);
   return [
-    `  backup: ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}, ${retries} ${retries === 1 ? 'retry' : 'retries'}`,
+    `  backup: ${counted(attempts.length, 'attempt')}, ${counted(retries, 'retry', 'retries')}`,
     ...failed.map(({ attempt, faults }) => `    attempt ${attempt}: ${faults.join('; ')}`),
   ];
 }
 
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 function teardownLine({ removed, left, durationMs }: TeardownReport): string {
-  const done = `${removed.length} objects removed in ${formatDuration(durationMs)}`;
+  const done = `${counted(removed.length, 'object')} removed in ${formatDuration(durationMs)}`;
   if (left.length === 0) return `  teardown: ${done}, nothing left`;
   return `  teardown: ${done}, ${left.length} left: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
 }

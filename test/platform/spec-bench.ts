@@ -20,6 +20,7 @@ export const IMPORTS = `import { expect, gotoWithRetry, test } from '../fixtures
 
 const BROWSER = process.env['CCI_BROWSER'] ?? '/usr/bin/chromium';
 const PAGE = `<!doctype html><title>t</title><h1>Probe</h1><p>${SECRET}</p>`;
+export const PAGE_BYTES = Buffer.byteLength(PAGE);
 
 interface RunOptions {
   readonly signal?: AbortSignal;
@@ -41,7 +42,13 @@ export interface SpecBench extends AsyncDisposable {
 export async function createSpecBench(): Promise<SpecBench> {
   // Mode 0700: like a clone below /root, nothing in it can be reached by another user.
   const folder = await mkdtemp(join(tmpdir(), 'cc-ci-specs-'));
+  let writes = 0;
   const server = await startHttpsServer(await makeCertificates(), (request, response) => {
+    if (request.url === '/flaky') {
+      const refused = (writes += 1) === 1;
+      response.writeHead(refused ? 503 : 201).end(refused ? 'starting' : 'made');
+      return;
+    }
     if (request.url === '/') response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
     else response.writeHead(404, { 'content-type': 'text/html' }).end('missing');
   });
@@ -104,7 +111,8 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       app,
       version: { commit: '0'.repeat(40), chaos: true },
       stage: 'install',
-      recipe: await loadRecipe('probe-app', join(checkout, 'recipes')),
+      recipe: await loadRecipe('probe-app', checkout),
+      markers: [],
     },
   );
   return { ...outcome, folder: paths.run(runId), files };

@@ -7,6 +7,7 @@ import { readZip } from '../fixtures/zip.ts';
 import {
   createSpecBench,
   IMPORTS,
+  PAGE_BYTES,
   processesOfSpecUser,
   REPOSITORY,
   SECRET,
@@ -48,6 +49,29 @@ describe('the spec runner', () => {
     // A passed spec leaves no trace, and no run leaves files of its own.
     expect(await readdir(join(outcome.folder, 'traces'))).toEqual([]);
     expect(await readdir(outcome.files)).toEqual([]);
+  });
+
+  it('tells specs what the app holds, and lets them probe and write [R-30 R-35]', async () => {
+    const outcome = await run(`${IMPORTS}
+      test('marker', ({ marker }) => {
+        expect(marker.value).toMatch(/^ci-[0-9a-f]{16}$/);
+        expect(marker.markers).toEqual([]);
+      });
+      test('probe', async ({ probe }) => {
+        expect(await probe.http('/')).toEqual({ status: 200, contentType: 'text/html', size: ${PAGE_BYTES} });
+        expect(await probe.http('/missing')).toEqual({ status: 404, contentType: 'text/html', size: 7 });
+      });
+      test('write', async ({ http }, { annotations }) => {
+        expect((await http.retryWrites('/flaky', () => ({ method: 'POST' }))).status).toBe(201);
+        expect(annotations).toEqual([
+          { type: 'retry', description: 'attempt 1 at /flaky: status 503, starting' },
+        ]);
+      });`);
+    expect(outcome.assertions.map(({ ok, detail }) => [ok, detail])).toEqual([
+      [true, expect.anything()],
+      [true, expect.anything()],
+      [true, expect.anything()],
+    ]);
   });
 
   it('keeps Chromium in its sandbox and its user without privileges', async () => {

@@ -32,7 +32,7 @@ describe('waiting for convergence', () => {
     const started = Date.now();
     await expect(converged()).rejects.toMatchObject({
       code: 'E_CRASH_LOOP',
-      message: expect.stringMatching(/app: 3 times exit code 7[\s\S]*\| no database/),
+      message: expect.stringMatching(/app: 2 times exit code 7[\s\S]*\| no database/),
     });
     expect(Date.now() - started).toBeLessThan(20_000);
   });
@@ -62,6 +62,20 @@ describe('waiting for convergence', () => {
     expect(web).toMatchObject({ running: 1 });
     expect(web?.restarts).toBeGreaterThanOrEqual(2);
     expect(states.find((state) => state.service === 'db')).toMatchObject({ health: 'healthy' });
+  });
+
+  it('has patience with one that says it waits, when the other has no health check [F-54]', async () => {
+    const waits =
+      'test -e /shared/up || { echo connect ECONNREFUSED 10.0.0.1:5432; exit 2; }; exec sleep 600';
+    const volumes = '    volumes: ["content:/shared"]\n';
+    const { converged } = await deployed({
+      services:
+        service('web', waits, `${volumes}    deploy: {restart_policy: {condition: any, delay: 2s}}\n`) +
+        service('db', 'sleep 14; touch /shared/up; exec sleep 600', volumes),
+    });
+    const web = (await converged()).find((state) => state.service === 'web');
+    expect(web).toMatchObject({ running: 1 });
+    expect(web?.restarts).toBeGreaterThanOrEqual(3);
   });
 
   it('names the reason that swarm gives for a rejected task', async () => {

@@ -6,16 +6,25 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
-import { eventually, startHarness, type Harness } from '../workflows/harness.ts';
+import { STAGES, type Stage } from '../../domain/stages.ts';
+import { eventually, startHarness, WITH_BASE, type Harness } from '../workflows/harness.ts';
 import { HISTORIES } from './histories.ts';
 
 type Handle = Awaited<ReturnType<Harness['start']>>;
 
 const SLOW: HostScript = { deployMs: 30_000 };
 
-const SCENARIOS: Record<string, { script: HostScript; act?: (run: Handle) => Promise<unknown> }> = {
+interface Scenario {
+  readonly script: HostScript;
+  readonly stages?: readonly Stage[];
+  readonly act?: (run: Handle) => Promise<unknown>;
+}
+
+const SCENARIOS: Record<string, Scenario> = {
   passed: { script: {} },
-  failed: { script: { brokenAssertion: 'shows a page' } },
+  failed: { script: { data: { broken: { assertInstalled: '' } } } },
+  lifecycle: { script: { plan: WITH_BASE }, stages: STAGES },
+  'base-broken': { script: { plan: WITH_BASE, baseFails: 'E_CRASH_LOOP' }, stages: STAGES },
   cancelled: {
     script: SLOW,
     act: (run) => run.executeUpdate('cancelRun', { args: [{ reason: 'recorded' }] }),
@@ -42,10 +51,10 @@ async function guardOf(runId: string): Promise<string> {
 }
 
 await mkdir(HISTORIES, { recursive: true });
-for (const [name, { script, act }] of Object.entries(SCENARIOS)) {
+for (const [name, { script, stages, act }] of Object.entries(SCENARIOS)) {
   const host = new FakeHost(script);
   await harness.serve(host, async () => {
-    const run = await harness.start();
+    const run = await harness.start(stages ? { stages: [...stages] } : {});
     if (act) {
       await eventually('a deploy', () => host.left().length > 0);
       await act(run);

@@ -5,7 +5,8 @@
 import { builtinModules } from 'node:module';
 
 const OURS = ['domain', 'codec', 'workflows', 'activities', 'client', 'worker', 'recipes', 'setup', 'test'];
-const BARE_BUILTINS = builtinModules.filter((name) => !name.startsWith('_'));
+// Some, as node:sqlite, have one spelling only, and are listed with it.
+const BARE_BUILTINS = builtinModules.filter((name) => !/^(_|node:)/.test(name));
 
 /** Imports of another top-level folder, as they look from anywhere below one. */
 function folders(names, options = {}) {

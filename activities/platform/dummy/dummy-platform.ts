@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '../../../domain/errors.ts';
+import type { RecipeTree } from '../../../domain/lint/recipe-tree.ts';
 import type { App, Environment, Version } from '../../../domain/plan.ts';
 import { appendLedger, intentsOf, readLedger } from '../../support/ledger.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { HostPaths } from '../../support/paths.ts';
-import type { Examination, InventoryScope, Platform, ServiceState } from '../port.ts';
+import type { Examination, InventoryScope, Platform, ServiceFacts, ServiceState } from '../port.ts';
 import {
   stateInFile,
   stateInMemory,
@@ -93,9 +94,12 @@ export function createDummyPlatform(script: DummyScript): Platform {
     versions: (operation, app, head) =>
       act(operation, 'versions', app.recipe, () => ({
         head: { commit: head, chaos: true },
-        previous: { tag: '1.0.0+1.0', commit: '1'.repeat(40), chaos: false },
+        previous: PREVIOUS,
+        published: new Map([[PREVIOUS.tag, PREVIOUS]]),
       })),
     examine: (operation, app) => act(operation, 'examine', app.recipe, () => examination(app)),
+    readRecipe: (operation, app) =>
+      act(operation, 'readRecipe', app.recipe, () => ({ ...FAULTLESS, stackName: app.stack })),
     pullImages: (operation, images) =>
       act(operation, 'pullImages', '', () =>
         images.map((name) => ({ name, outcome: 'present' as const, digest: `sha256:${hash(name)}` })),
@@ -137,6 +141,47 @@ export function createDummyPlatform(script: DummyScript): Platform {
         const known = states.map((state) => state.service).join(', ') || 'none';
         throw new CodedError('E_DOCKER', `no running container of ${service}; services: ${known}`);
       }),
+    serviceFacts: (app) => Promise.resolve(statesOf(app).map((state) => factsOf(app, state))),
+    proveVersion: (operation, app, version) =>
+      act(operation, 'proveVersion', app.recipe, () =>
+        statesOf(app).map(({ service, image }) => ({
+          name: `${service} runs the image of the version`,
+          ok: image.endsWith(version.commit.slice(0, 8)),
+          detail: image,
+        })),
+      ),
+    writeVolumeFile: (operation, app, { path }, content) =>
+      act(operation, 'writeVolumeFile', app.recipe, ({ files }) => {
+        files[`${app.stack}/${path}`] = content;
+      }),
+    readVolumeFile: (operation, app, path) =>
+      act(operation, 'readVolumeFile', app.recipe, ({ files }) => files[`${app.stack}/${path}`]),
+    removeVolumeFile: (operation, app, path) =>
+      act(operation, 'removeVolumeFile', app.recipe, ({ files }) => {
+        delete files[`${app.stack}/${path}`];
+      }),
+    createBackup: (operation, app) =>
+      act(operation, 'createBackup', app.recipe, ({ files, snapshots }) => {
+        const id = hash(`${app.stack} ${Object.keys(snapshots).length}`);
+        const own = Object.entries(files).filter(([key]) => key.startsWith(`${app.stack}/`));
+        snapshots[id] = Object.fromEntries(own);
+        const paths = [{ volume: 'data', volumeName: `${app.stack}_data`, path: '' }];
+        return { id, services: [{ service: services[0] ?? 'app', version: 'v2', paths }] };
+      }),
+    snapshotContents: (operation, app, { id }) =>
+      act(operation, 'snapshotContents', app.recipe, ({ snapshots }) =>
+        Object.entries(snapshots[id] ?? {}).map(([key, content]) => ({
+          volume: 'data',
+          path: key.slice(app.stack.length + 1),
+          type: 'file',
+          bytes: content.length,
+        })),
+      ),
+    restoreBackup: (operation, app, { id }) =>
+      act(operation, 'restoreBackup', app.recipe, ({ files, snapshots }) => {
+        Object.assign(files, snapshots[id]);
+      }),
+    secretValue: (operation, app, name) => act(operation, 'secretValue', app.recipe, () => `secret-${name}`),
     serviceStates: (app) => Promise.resolve(statesOf(app)),
     taskHistory: () => Promise.resolve([]),
     saveLogs: async (operation, app, folder) => {
@@ -165,6 +210,26 @@ export function createDummyPlatform(script: DummyScript): Platform {
       ),
     inventory: (scope) => Promise.resolve(change((state) => inventory(state, scope))),
   };
+}
+
+const PREVIOUS = { tag: '1.0.0+1.0', commit: '1'.repeat(40), chaos: false };
+
+/** A recipe that the linter has nothing against. */
+const FAULTLESS: Omit<RecipeTree, 'stackName'> = {
+  compose: [{ name: 'compose.yml', text: "version: '3.8'\n" }],
+  stack: undefined,
+  env: {},
+  sample: '',
+  files: ['.env.sample', 'compose.yml'],
+  configs: [],
+  tags: [],
+};
+
+/** Every service mounts the one volume, which is backed up whole. */
+function factsOf(app: App, { service, image }: ServiceState): ServiceFacts {
+  const volume = { volume: 'data', volumeName: `${app.stack}_data`, target: '/data', readOnly: false };
+  const labels = { 'backupbot.backup': 'true' };
+  return { service, image, volumes: [volume], labels, updateOrder: 'start-first' };
 }
 
 function takeStep(state: DummyState, method: string, recipe: string): DummyStep {

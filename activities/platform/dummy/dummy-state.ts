@@ -38,6 +38,10 @@ export const dummyStateSchema = z.object({
   /** Steps by method of the platform; the first that applies counts. */
   steps: z.record(z.string(), z.array(dummyStepSchema)).default({}),
   objects: z.array(objectSchema).default([]),
+  /** Files in volumes by `<stack>/<path>`. */
+  files: z.record(z.string(), z.string()).default({}),
+  /** Files of snapshots by the snapshot's id. */
+  snapshots: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   /** Every call in order, as `deploy custom-html`. */
   calls: z.array(z.string()).default([]),
 });

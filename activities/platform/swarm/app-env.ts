@@ -59,7 +59,12 @@ export async function readAppEnv(input: AppEnvInput): Promise<AppEnv> {
   refusals.push(...harnessVariables(SAMPLE, sampleText), ...harnessVariables(SCRIPT, scriptText));
 
   const settings = settingsFor(app, input.settings.env);
-  const envText = setEnvValues(input.envText ?? newEnvText(sampleText, app), settings);
+  const envText = setEnvValues(
+    input.envText === undefined
+      ? newEnvText(sampleText, app)
+      : setEnvValues(input.envText, newSecretVersions(input.envText, parsedSample.entries)),
+    settings,
+  );
   const env = {
     ...parseEnvFile(envText).values,
     ...parsedScript.exports,
@@ -76,6 +81,21 @@ export async function readAppEnv(input: AppEnvInput): Promise<AppEnv> {
     refusals.push({ code: 'E_POLICY', rule: 'env-name', ...placeOf(key), message });
   }
   return { env, envText, sample: parsedSample.entries, refusals, placeOf };
+}
+
+/** With a steering variable among them the environment must not reach a process. */
+export function isSteered({ refusals }: AppEnv): boolean {
+  return refusals.some(({ rule }) => rule === 'env-name');
+}
+
+/**
+ * Versions of secrets that an existing app does not know yet: swarm refuses a service without its secret, so whoever
+ * upgrades has to add them. Other variables that are new stay away, as they do with abra.
+ */
+function newSecretVersions(envText: string, sample: readonly EnvEntry[]): Record<string, string> {
+  const known = parseEnvFile(envText).values;
+  const added = sample.filter(({ key }) => /^SECRET_.+_VERSION$/.test(key) && known[key] === undefined);
+  return Object.fromEntries(added.map(({ key, value }) => [key, value]));
 }
 
 /** What `abra app new` makes of the sample. */

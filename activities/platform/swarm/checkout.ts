@@ -5,7 +5,7 @@ import type { Operation } from '../../support/operation.ts';
 import type { Versions } from '../port.ts';
 import { checkOut, fetchMirror, hasCommit, mirrorOf, tagsBefore } from './git.ts';
 import type { SwarmContext } from './swarm-context.ts';
-import { versionsAt, type VersionTag } from './version-tags.ts';
+import { isVersionTag, versionsAt, type VersionTag } from './version-tags.ts';
 
 /** The versions of a recipe around a head. Always asks the repository, because tags may have been added. */
 export async function findVersions(
@@ -18,11 +18,14 @@ export async function findVersions(
   operation.progress(`${app.recipe}: fetching the repository`);
   await fetchMirror(operation, mirror, head);
   if (!(await hasCommit(operation, mirror, head))) throw new CodedError('E_REF', `no commit ${head}`);
-  const { own, previous } = versionsAt(head, await tagsBefore(operation, mirror, head));
+  const tags = await tagsBefore(operation, mirror, head);
+  const { own, previous } = versionsAt(head, tags);
+  const earlier = tags.filter(({ tag, commit }) => isVersionTag(tag) && commit !== head);
   return {
     // The head is what is under review, so it is deployed as such even when it has been published already.
     head: { commit: head, chaos: true, ...(own ? { tag: own.tag } : {}) },
     previous: previous && published(previous),
+    published: new Map(earlier.map((tag) => [tag.tag, published(tag)])),
   };
 }
 

@@ -1,9 +1,10 @@
 import { CodedError } from '../../../domain/errors.ts';
 import type { App } from '../../../domain/plan.ts';
+import { appendLedger, intentsOf, readLedger } from '../../support/ledger.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { ServiceState } from '../port.ts';
 import { createChangeBell } from './change-bell.ts';
-import { blocker, findHopeless, TaskHistory, type Hopeless } from './judge-convergence.ts';
+import { blocker, findHopeless, saysItWaits, TaskHistory, type Hopeless } from './judge-convergence.ts';
 import { lastLogLines } from './logs.ts';
 import { toServiceState, viewServices, type ServiceView } from './service-state.ts';
 import type { SwarmContext } from './swarm-context.ts';
@@ -34,12 +35,18 @@ export async function converge(
       const views = await viewServices(context.docker, app);
       history.add(views);
       const hopeless = findHopeless(views, history);
-      if (hopeless) throw await failure(context, operation, app, hopeless);
+      if (hopeless) {
+        const lines = await lastLogLines(context, operation, app, hopeless.service, LOG_LINES);
+        if (!hopeless.mayWait || !saysItWaits(lines)) throw failure(operation, hopeless, lines);
+      }
       const blocking = describeBlockers(views, history);
       const tasks = views.flatMap((view) => view.running.map((task) => task.ID)).join();
       if (tasks !== stable.tasks || blocking !== '') stable = { tasks, since: Date.now() };
       const remaining = stable.since + STABLE_MS - Date.now();
-      if (blocking === '' && remaining <= 0) return views.map(toServiceState);
+      if (blocking === '' && remaining <= 0) {
+        await noteConverged(context, operation, app);
+        return views.map(toServiceState);
+      }
       operation.progress(`${app.domain}: ${blocking === '' ? 'settling' : blocking}`);
       if (Date.now() > end) throw await timedOut(context, operation, app, options.timeoutMs, views, history);
       await bell.wait(blocking === '' ? Math.min(TICK_MS, remaining) : TICK_MS);
@@ -47,6 +54,16 @@ export async function converge(
   } finally {
     bell.stop();
   }
+}
+
+/** Once for each deploy: what ends by itself from then on is no longer part of coming up. */
+async function noteConverged({ paths }: SwarmContext, operation: Operation, app: App): Promise<void> {
+  const { ledger } = paths.environment(operation.environment.id);
+  const entries = await readLedger(ledger);
+  const deployId = intentsOf(entries, app.role).at(-1)?.deployId;
+  if (deployId === undefined) return;
+  if (entries.some((entry) => entry.kind === 'converged' && entry.deployId === deployId)) return;
+  await appendLedger(ledger, { kind: 'converged', deployId });
 }
 
 function describeBlockers(views: readonly ServiceView[], history: TaskHistory): string {
@@ -58,13 +75,7 @@ function describeBlockers(views: readonly ServiceView[], history: TaskHistory): 
   return found.join('; ');
 }
 
-async function failure(
-  context: SwarmContext,
-  operation: Operation,
-  app: App,
-  { code, service, reason }: Hopeless,
-): Promise<CodedError> {
-  const lines = await lastLogLines(context, operation, app, service, LOG_LINES);
+function failure(operation: Operation, { code, service, reason }: Hopeless, lines: string): CodedError {
   return new CodedError(code, `${service}: ${operation.redact(reason)}${lines}`);
 }
 

@@ -2,8 +2,10 @@ import Docker from 'dockerode';
 import { z } from 'zod';
 import { CodedError } from '../../../domain/errors.ts';
 import {
+  configContentShape,
   containerHealthShape,
   containerShape,
+  distributionShape,
   fileObjectShape,
   imageShape,
   networkShape,
@@ -40,8 +42,12 @@ export interface DockerReader {
   readonly volumes: () => Promise<readonly Listed[]>;
   readonly secrets: () => Promise<readonly Listed[]>;
   readonly configs: () => Promise<readonly Listed[]>;
+  /** Content of a config by its id; undefined when it is gone. */
+  readonly configContent: (id: string) => Promise<Uint8Array | undefined>;
   readonly networks: () => Promise<readonly Listed[]>;
   readonly image: (name: string) => Promise<Image | undefined>;
+  /** Digest that the registry has for a reference now; undefined when it does not say. */
+  readonly registryDigest: (name: string) => Promise<string | undefined>;
   /** Calls `onEvent` for whatever happens to containers and services, until aborted. Ends quietly with the daemon. */
   readonly watch: (onEvent: () => void, signal: AbortSignal) => Promise<void>;
 }
@@ -67,11 +73,22 @@ export function createDockerReader(dockerHost: string): DockerReader {
     },
     secrets: () => listFileObjects(() => docker.listSecrets()),
     configs: () => listFileObjects(() => docker.listConfigs()),
+    configContent: async (id) => {
+      const found = await unlessMissing(ask(configContentShape, () => docker.getConfig(id).inspect()));
+      return found && Buffer.from(found.Spec.Data ?? '', 'base64');
+    },
     networks: async () => {
       const found = await ask(z.array(networkShape), () => docker.listNetworks());
       return found.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, labels: Labels }));
     },
     image: (name) => unlessMissing(ask(imageShape, () => docker.getImage(name).inspect())),
+    registryDigest: async (name) => {
+      const answer = await docker
+        .getImage(name)
+        .distribution()
+        .catch(() => undefined);
+      return distributionShape.safeParse(answer).data?.Descriptor.digest;
+    },
     watch: async (onEvent, signal) => {
       const filters = JSON.stringify({ type: ['container', 'service'] });
       const stream = await events.getEvents({ filters, abortSignal: signal }).catch(() => undefined);

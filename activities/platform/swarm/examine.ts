@@ -1,6 +1,7 @@
 import type { ComposeStack } from '../../../domain/compose.ts';
 import { stackName } from '../../../domain/ids.ts';
 import { timeoutSeconds } from '../../../domain/labels.ts';
+import { applyOverlay } from '../../../domain/overlay.ts';
 import type { App, Refusal, Version } from '../../../domain/plan.ts';
 import { judgeStack } from '../../../domain/policy.ts';
 import { secretSpecs, type SecretSpec } from '../../../domain/secrets.ts';
@@ -8,7 +9,7 @@ import { findUndefined } from '../../../domain/stack-references.ts';
 import { deployableStack, type ServiceLimits } from '../../../domain/stack-transform.ts';
 import type { RunCommand } from '../../support/run-command.ts';
 import type { AppSettings } from '../port.ts';
-import { readAppEnv } from './app-env.ts';
+import { isSteered, readAppEnv } from './app-env.ts';
 import { renderStack } from './render.ts';
 
 export interface ExamineInput {
@@ -56,8 +57,7 @@ export async function examineTree(input: ExamineInput): Promise<TreeExamination>
   const { app, treeDir } = input;
   const appEnv = await readAppEnv({ treeDir, app, settings: input.settings, envText: input.envText });
   const { env, envText } = appEnv;
-  // With a steering variable among them the environment must not reach a process.
-  if (appEnv.refusals.some(({ rule }) => rule === 'env-name')) return refused(appEnv, appEnv.refusals);
+  if (isSteered(appEnv)) return refused(appEnv, appEnv.refusals);
 
   const rendering = await renderStack({
     treeDir,
@@ -66,8 +66,10 @@ export async function examineTree(input: ExamineInput): Promise<TreeExamination>
     run: input.run,
     placeOf: appEnv.placeOf,
   });
-  const { stack, locate } = rendering;
-  if (!stack) return refused(appEnv, [...appEnv.refusals, ...rendering.refusals]);
+  const { locate } = rendering;
+  if (!rendering.stack) return refused(appEnv, [...appEnv.refusals, ...rendering.refusals]);
+  const { overlay } = input.settings;
+  const stack = overlay ? applyOverlay(rendering.stack, overlay) : rendering.stack;
 
   const context = {
     stackName: app.stack,

@@ -1,5 +1,14 @@
 import type { ErrorCode } from '../../../domain/errors.ts';
-import { desiredTasks, hasEnded, isCurrent, type ServiceView } from './service-state.ts';
+import {
+  desiredTasks,
+  hasEnded,
+  isCurrent,
+  reasonOf,
+  restartsAlways,
+  updateCulprit,
+  updateState,
+  type ServiceView,
+} from './service-state.ts';
 import type { Task } from './shapes.ts';
 
 /** A service that can not become ready any more. */
@@ -7,6 +16,8 @@ export interface Hopeless {
   readonly code: ErrorCode;
   readonly service: string;
   readonly reason: string;
+  /** The exits may also be those of a service that waits for another one; its logs tell. */
+  readonly mayWait?: boolean;
 }
 
 /** What has been seen of the tasks that ended while waiting; swarm itself forgets all but the last few. */
@@ -30,6 +41,12 @@ export class TaskHistory {
 
 /** Exits with one code after which a service is not expected to come up any more. */
 const LOOP = 3;
+/** The same when each came right after the start: with swarm's delay of 5 s a third would only cost time. */
+const QUICK_LOOP = 2;
+const QUICK_MS = 2000;
+const DEFAULT_DELAY_NS = 5e9;
+/** What a service without a health check is given to come up, once its process runs. */
+const SETTLE_MS = 6000;
 /** The same while other services are not up yet: their absence may be the cause, so it takes more to be sure. */
 const LOOP_WHILE_OTHERS_START = 8;
 /** Swarm tries a rejected task again, and some first rejections are races with the network or the image store. */
@@ -41,8 +58,7 @@ const MISSING_IMAGE = /no such image|pull access denied|manifest unknown|reposit
 export function blocker(view: ServiceView, history: TaskHistory): string | undefined {
   const { service } = view;
   const desired = desiredTasks(service);
-  const state = service.UpdateStatus?.State ?? 'none';
-  if (state === 'updating') return `being updated, ${view.running.length}/${desired}`;
+  if (updateState(view) === 'updating') return `being updated, ${view.running.length}/${desired}`;
   if (isDone(view, history)) return undefined;
   if (view.running.length !== desired) {
     const [newest] = view.wanted;
@@ -59,10 +75,8 @@ export function blocker(view: ServiceView, history: TaskHistory): string | undef
 
 /** A one-shot service: its tasks have completed, and swarm does not start them again. */
 function isDone(view: ServiceView, history: TaskHistory): boolean {
-  const { Mode, TaskTemplate } = view.service.Spec;
-  const isJob = Mode.ReplicatedJob !== undefined || Mode.GlobalJob !== undefined;
-  const condition = TaskTemplate.RestartPolicy?.Condition ?? 'any';
-  if (!isJob && condition === 'any') return false;
+  if (restartsAlways(view.service)) return false;
+  const { Mode } = view.service.Spec;
   return (
     history.of(view, ['complete']).length >=
     Math.max(1, Mode.Replicated?.Replicas ?? desiredTasks(view.service))
@@ -80,22 +94,26 @@ export function findHopeless(views: readonly ServiceView[], history: TaskHistory
 
 type Finding = Omit<Hopeless, 'service'>;
 
-function judgeUpdate({ service }: ServiceView): Finding | undefined {
-  const state = service.UpdateStatus?.State ?? 'none';
+function judgeUpdate(view: ServiceView): Finding | undefined {
+  const state = updateState(view);
   // These never change by themselves any more.
   if (!/^(paused|rollback_)/.test(state)) return undefined;
-  return {
-    code: 'E_CRASH_LOOP',
-    reason: `update ${state}: ${service.UpdateStatus?.Message ?? 'no reason given'}`,
-  };
+  const message = view.service.UpdateStatus?.Message ?? 'no reason given';
+  const culprit = updateCulprit(view);
+  const why = culprit && hasEnded(culprit) ? `: ${reasonOf(culprit)}` : '';
+  const code = culprit?.Status.State === 'rejected' ? rejectionCode(culprit) : 'E_CRASH_LOOP';
+  return { code, reason: `update ${state}: ${message}${why}` };
+}
+
+function rejectionCode(task: Task): ErrorCode {
+  return MISSING_IMAGE.test(reasonOf(task)) ? 'E_IMAGE_UNKNOWN' : 'E_TASK_REJECTED';
 }
 
 function judgeRejections(view: ServiceView, history: TaskHistory): Finding | undefined {
   const rejected = history.of(view, ['rejected']);
   const [last] = rejected.slice(-1);
   if (rejected.length < REJECTIONS || !last) return undefined;
-  const reason = last.Status.Err ?? last.Status.Message ?? 'no reason given';
-  return { code: MISSING_IMAGE.test(reason) ? 'E_IMAGE_UNKNOWN' : 'E_TASK_REJECTED', reason };
+  return { code: rejectionCode(last), reason: reasonOf(last) };
 }
 
 function judgeExits(
@@ -116,11 +134,34 @@ function judgeExits(
   }
   // Exits before the others were up say nothing: many apps exit until their database answers.
   const others = views.filter((other) => other !== view && exitsOf(other, history).length === 0);
-  const upSince = Math.max(0, ...others.flatMap((other) => other.running.map(endOf)));
+  const upSince = Math.max(0, ...others.flatMap(readySince));
   const othersUp = others.every((other) => blocker(other, history) === undefined);
-  const counted = othersUp ? same.filter((task) => endOf(task) > upSince).length : 0;
-  if (counted >= LOOP || same.length >= LOOP_WHILE_OTHERS_START) return { code: 'E_CRASH_LOOP', reason: why };
-  return undefined;
+  const counted = othersUp ? same.filter((task) => endOf(task) > upSince) : [];
+  const quick = counted.filter((task) => isQuick(view, task));
+  const found: Finding = { code: 'E_CRASH_LOOP', reason: why };
+  if (same.length >= LOOP_WHILE_OTHERS_START) return found;
+  if (counted.length < LOOP && quick.length < QUICK_LOOP) return undefined;
+  return { ...found, mayWait: views.length > 1 };
+}
+
+/** From when on the tasks of a service are taken to answer: swarm calls those with a check running when it has passed. */
+function readySince({ running, health }: ServiceView): number[] {
+  return running.map((task) => endOf(task) + (health === 'healthy' ? 0 : SETTLE_MS));
+}
+
+/** Whether a task ended right after its start; swarm makes it the restart delay before that. */
+function isQuick({ service }: ServiceView, task: Task): boolean {
+  const delayNs = service.Spec.TaskTemplate.RestartPolicy?.Delay ?? DEFAULT_DELAY_NS;
+  return endOf(task) - Date.parse(task.CreatedAt) <= delayNs / 1e6 + QUICK_MS;
+}
+
+/** What apps print that end because another service does not answer yet (spec F-54). */
+const WAITING =
+  /ECONNREFUSED|EAI_AGAIN|ENOTFOUND|connection refused|no such host|name or service not known|name resolution|is (the server running|starting up)|(could ?n[o']t|can ?not|can't|unable to|failed to|waiting to) (connect|reach|resolve)|waiting for/i;
+
+/** Whether the last words of a service that keeps exiting are those of one that waits for another. */
+export function saysItWaits(logLines: string): boolean {
+  return WAITING.test(logLines);
 }
 
 function exitsOf(view: ServiceView, history: TaskHistory): readonly Task[] {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CodedError } from '../../../domain/errors.ts';
 import { CCI_LABELS, markLabels, type ObjectMarks } from '../../../domain/labels.ts';
+import type { App } from '../../../domain/plan.ts';
 import { generateSecret, type SecretSpec } from '../../../domain/secrets.ts';
 import type { Operation } from '../../support/operation.ts';
+import { STACK_LABEL } from './docker.ts';
 import { readFileIfAny, writeEnvironmentFile } from './files.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
@@ -32,6 +34,34 @@ export async function ensureSecrets(
       throw new CodedError('E_RESIDUE', `the secret ${spec.swarmName} exists and is not of this environment`);
     }
   }
+}
+
+/**
+ * Value of the secret that the running services mount under a name: that of the compose file, or the one that swarm
+ * knows it by without stack and version. Rejects with `E_SECRET_MISSING` naming those that there are.
+ */
+export async function secretValue(
+  { docker, paths }: SwarmContext,
+  operation: Operation,
+  app: App,
+  name: string,
+): Promise<string> {
+  const services = await docker.services({ label: [`${STACK_LABEL}=${app.stack}`] });
+  const mounted = services.flatMap(({ Spec }) => Spec.TaskTemplate.ContainerSpec.Secrets ?? []);
+  const names = ({ SecretName, File }: (typeof mounted)[number]): readonly string[] => [
+    SecretName.slice(app.stack.length + 1).replace(/_[^_]*$/, ''),
+    // Where a service names no other file, it is the key in the compose file.
+    File?.Name.split('/').at(-1) ?? '',
+  ];
+  const found = mounted.find((secret) => names(secret).includes(name));
+  const folder = paths.environment(operation.environment.id).private;
+  const value = found && (await readFileIfAny(secretFile(folder, found.SecretName)));
+  if (value === undefined) {
+    const known = [...new Set(mounted.flatMap((secret) => names(secret).slice(0, 1)))].sort();
+    throw new CodedError('E_SECRET_MISSING', `${name}; the app has ${known.join(', ') || 'none'}`);
+  }
+  operation.hide(value);
+  return value;
 }
 
 async function ensureValue({ paths }: SwarmContext, operation: Operation, spec: SecretSpec): Promise<string> {

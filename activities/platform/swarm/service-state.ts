@@ -70,11 +70,40 @@ export function toServiceState(view: ServiceView): ServiceState {
     image: service.Spec.TaskTemplate.ContainerSpec.Image,
     running: running.length,
     desired: desiredTasks(service),
-    update: service.UpdateStatus?.State ?? 'none',
+    update: updateState(view),
     health: view.health,
     restarts: failures(view.tasks).length,
     tasks: running.map((task) => task.ID).sort(),
   };
+}
+
+/** Whether swarm starts the service's tasks again however they end, because none is meant to. */
+export function restartsAlways({ Spec: { Mode, TaskTemplate } }: Service): boolean {
+  const isJob = Mode.ReplicatedJob !== undefined || Mode.GlobalJob !== undefined;
+  return !isJob && (TaskTemplate.RestartPolicy?.Condition ?? 'any') === 'any';
+}
+
+/** The task because of which swarm stopped an update; it names that and nothing of what was the matter with it. */
+export function updateCulprit({ service, tasks }: ServiceView): Task | undefined {
+  const message = service.UpdateStatus?.Message ?? '';
+  return tasks.find(({ ID }) => message.endsWith(` task ${ID}`));
+}
+
+/**
+ * State of the last update. Swarm stops at every task that ends early, a one-shot service that has done its work well
+ * included; that one is complete.
+ */
+export function updateState(view: ServiceView): string {
+  const state = view.service.UpdateStatus?.State ?? 'none';
+  const isDone = !restartsAlways(view.service) && updateCulprit(view)?.Status.State === 'complete';
+  return state === 'paused' && isDone ? 'completed' : state;
+}
+
+/** Why a task ended, as swarm and the container tell it. */
+export function reasonOf({ Status }: Task): string {
+  const code = Status.ContainerStatus?.ExitCode;
+  const said = Status.Err ?? Status.Message ?? 'no reason given';
+  return Status.State === 'rejected' || code === undefined ? said : `exit code ${code} (${said})`;
 }
 
 /** How many tasks are meant to run, or for a job to complete. */

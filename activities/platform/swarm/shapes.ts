@@ -12,12 +12,26 @@ const labels = z
 const replicas = z.looseObject({ Replicas: z.number().optional() });
 const job = z.looseObject({ TotalCompletions: z.number().optional() });
 
+// Left as they come: a service's template is compared with that of its tasks, field by field.
+const mounts = z.array(
+  z.looseObject({
+    Type: z.string(),
+    Source: z.string().optional(),
+    Target: z.string().optional(),
+    ReadOnly: z.boolean().optional(),
+  }),
+);
+const mountedSecrets = z.array(
+  z.looseObject({ SecretName: z.string(), File: z.looseObject({ Name: z.string() }).nullish() }),
+);
+
 export const serviceShape = z.looseObject({
   ID: z.string(),
   CreatedAt: z.string(),
   Spec: z.looseObject({
     Name: z.string(),
     Labels: labels,
+    UpdateConfig: z.looseObject({ Order: z.string().optional() }).optional(),
     Mode: z
       .looseObject({
         Replicated: replicas.optional(),
@@ -27,8 +41,14 @@ export const serviceShape = z.looseObject({
       })
       .prefault({}),
     TaskTemplate: z.looseObject({
-      ContainerSpec: z.looseObject({ Image: z.string() }),
-      RestartPolicy: z.looseObject({ Condition: z.string().optional() }).optional(),
+      ContainerSpec: z.looseObject({
+        Image: z.string(),
+        Mounts: mounts.nullish(),
+        Secrets: mountedSecrets.nullish(),
+      }),
+      RestartPolicy: z
+        .looseObject({ Condition: z.string().optional(), Delay: z.number().optional() })
+        .optional(),
     }),
   }),
   UpdateStatus: z.looseObject({ State: z.string().optional(), Message: z.string().optional() }).optional(),
@@ -88,6 +108,12 @@ export const fileObjectShape = z.looseObject({
   ID: z.string(),
   Spec: z.looseObject({ Name: z.string(), Labels: labels }),
 });
+
+/** A config with its content in base64; an empty one has none. */
+export const configContentShape = z.looseObject({ Spec: z.looseObject({ Data: z.string().nullish() }) });
+
+/** What the registry says of a reference. */
+export const distributionShape = z.looseObject({ Descriptor: z.looseObject({ digest: z.string() }) });
 
 export const networkShape = z.looseObject({ Id: z.string(), Name: z.string(), Labels: labels });
 

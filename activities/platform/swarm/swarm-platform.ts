@@ -5,6 +5,9 @@ import type { App, Version } from '../../../domain/plan.ts';
 import type { HostPaths } from '../../support/paths.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { AppSettings, Examination, Platform } from '../port.ts';
+import { createBackup } from './backup/create-backup.ts';
+import { restoreBackup } from './backup/restore-backup.ts';
+import { snapshotContents } from './backup/snapshot-contents.ts';
 import { findVersions, makeCheckout } from './checkout.ts';
 import { converge } from './converge.ts';
 import { createApp } from './create-app.ts';
@@ -14,8 +17,14 @@ import { execInService } from './exec.ts';
 import { pullImages } from './images.ts';
 import { takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
+import { readRecipe } from './read-recipe.ts';
 import { removeData, removeFiles, undeploy } from './remove.ts';
-import { toServiceState, toTaskRecord, viewServices } from './service-state.ts';
+import { secretValue } from './secret-store.ts';
+import { proveVersion } from './prove-version.ts';
+import { serviceFacts } from './service-facts.ts';
+import { toTaskRecord, viewServices } from './service-state.ts';
+import { serviceStates } from './service-states.ts';
+import { readVolumeFile, removeVolumeFile, writeVolumeFile } from './volume-files.ts';
 import { createSwarmContext, type SwarmConfig, type SwarmContext } from './swarm-context.ts';
 
 /** Apps as stacks of the Docker Swarm whose socket is given, following abra's conventions. */
@@ -25,13 +34,25 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
   return {
     versions: (operation, app, head) => findVersions(context, operation, app, head),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
+    readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
     pullImages: (operation, images) => pullImages(context, operation, images),
     createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
     deploy: (operation, app, version, settings) => deploy(context, operation, app, version, settings),
     converged: (operation, app, options) => converge(context, operation, app, options),
     exec: (operation, app, service, argv, options) =>
       execInService(context, operation, app, service, argv, options),
-    serviceStates: async (app) => (await viewServices(docker, app)).map(toServiceState),
+    serviceFacts: (app) => serviceFacts(context, app),
+    proveVersion: (operation, app, version, settings) =>
+      proveVersion(context, operation, app, version, settings),
+    writeVolumeFile: (operation, app, file, content) =>
+      writeVolumeFile(context, operation, app, file, content),
+    readVolumeFile: (operation, app, path) => readVolumeFile(context, operation, app, path),
+    removeVolumeFile: (operation, app, path) => removeVolumeFile(context, operation, app, path),
+    createBackup: (operation, app) => createBackup(context, operation, app),
+    snapshotContents: (operation, app, snapshot) => snapshotContents(context, operation, app, snapshot),
+    restoreBackup: (operation, app, snapshot) => restoreBackup(context, operation, app, snapshot),
+    secretValue: (operation, app, name) => secretValue(context, operation, app, name),
+    serviceStates: (app) => serviceStates(context, app),
     taskHistory: async (app) => {
       const views = await viewServices(docker, app);
       return views.flatMap((view) => view.tasks.map((task) => toTaskRecord(view, task)));

@@ -1,79 +1,103 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
 import { amendResults, writeResults } from '../../../activities/publish.ts';
 import { hostPaths } from '../../../activities/support/paths.ts';
-import { resultsSchema, type Results, type TeardownReport } from '../../../domain/results.ts';
+import { recentRuns } from '../../../activities/support/run-index/recent-runs.ts';
+import { resultsSchema, type TeardownReport } from '../../../domain/results.ts';
+import { sampleResults } from '../support/sample-results.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { testConfig } from './test-config.ts';
 
-let data: string;
-beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), 'cc-ci-publish-'));
-});
-afterEach(() => rm(data, { recursive: true, force: true }));
+const RUN = sampleResults().runId;
 
-const deps = () => ({ config: testConfig(data), paths: hostPaths(data), platform: createDummyPlatform({}) });
-const published = async () =>
-  resultsSchema.parse(JSON.parse(await readFile(deps().paths.results('run-sample'), 'utf8')));
+function bench() {
+  const data = temporaryFolder();
+  const paths = hostPaths(data);
+  return {
+    paths,
+    deps: { config: testConfig(data), paths, platform: createDummyPlatform({}) },
+    published: async () => resultsSchema.parse(JSON.parse(await readFile(paths.results(RUN), 'utf8'))),
+  };
+}
 
 function teardown(left: string[]): TeardownReport {
   const owned = left.map((name) => ({ kind: 'volume' as const, name }));
   return { cause: 'released', killed: 0, removed: [], left: owned, passes: 3, durationMs: 1 };
 }
 
-function results(startedAt: string, environmentId: string): Results {
-  return {
-    schemaVersion: 1,
-    runId: 'run-sample',
-    environmentId,
-    recipe: 'sample',
-    ref: 'main',
-    head: '3f2a9c1d'.repeat(5),
-    trigger: 'manual',
-    host: 'test',
+function leaked(startedAt: string, environmentId: string) {
+  return sampleResults({
     startedAt,
-    durationMs: 1,
+    environmentId,
     verdict: 'leaked',
-    partial: true,
     leaked: true,
-    deployCount: 1,
-    expectedDeploys: 1,
-    stagesWanted: ['install'],
-    stages: [],
-    images: [],
     teardown: teardown(['data']),
-  };
+  });
 }
 
-const EARLIER = results('2026-01-01T00:00:00.000Z', 'one');
-const LATER = results('2026-01-02T00:00:00.000Z', 'two');
+const EARLIER = leaked('2026-01-01T00:00:00.000Z', 'one');
+const LATER = leaked('2026-01-02T00:00:00.000Z', 'two');
 
 describe('the results of a run', () => {
-  it('are written whole, and leave no draft behind', async () => {
-    const { path } = await writeResults(deps(), EARLIER);
+  it('are written whole, as JSON and as JUnit, and leave no draft behind', async () => {
+    const { deps, paths, published } = bench();
+    const { path } = await writeResults(deps, EARLIER);
+    expect(path).toBe(paths.results(RUN));
     expect(await published()).toEqual(EARLIER);
-    expect(await readdir(dirname(path))).toEqual(['results.json']);
+    expect(await readFile(paths.junit(RUN), 'utf8')).toContain('<testsuites name="sample main"');
+    expect((await readdir(dirname(path))).sort()).toEqual(['junit.xml', 'results.json']);
+    expect(await recentRuns(paths.index, { limit: 2 })).toMatchObject([{ runId: RUN, jsonPath: path }]);
   });
 
-  it('are not replaced by an execution of the same id that started earlier', async () => {
-    await writeResults(deps(), LATER);
-    await writeResults(deps(), EARLIER);
+  it('are not replaced by an execution of the same id that started earlier; the index has both', async () => {
+    const { deps, paths, published } = bench();
+    await writeResults(deps, LATER);
+    await writeResults(deps, EARLIER);
     expect(await published()).toEqual(LATER);
+    const runs = await recentRuns(paths.index, { limit: 5 });
+    expect(runs.map(({ startedAt }) => startedAt)).toEqual([LATER.startedAt, EARLIER.startedAt]);
   });
 
   it('say that nothing is left once a leak has been removed, and keep their verdict', async () => {
-    await writeResults(deps(), EARLIER);
-    await amendResults(deps(), { runId: 'run-sample', environmentId: 'one', teardown: teardown([]) });
+    const { deps, published } = bench();
+    await writeResults(deps, EARLIER);
+    await amendResults(deps, { runId: RUN, environmentId: 'one', teardown: teardown([]) });
     expect(await published()).toMatchObject({ verdict: 'leaked', leaked: true, teardown: { left: [] } });
   });
 
   it('stay as they are when the leak was that of another environment, or they are gone', async () => {
-    const amendment = { runId: 'run-sample', environmentId: 'one', teardown: teardown([]) };
-    await expect(amendResults(deps(), amendment)).resolves.toBeUndefined();
-    await writeResults(deps(), LATER);
-    await amendResults(deps(), amendment);
+    const { deps, published } = bench();
+    const amendment = { runId: RUN, environmentId: 'one', teardown: teardown([]) };
+    await expect(amendResults(deps, amendment)).resolves.toBeUndefined();
+    await writeResults(deps, LATER);
+    await amendResults(deps, amendment);
     expect(await published()).toEqual(LATER);
+  });
+
+  it.each([
+    ['of an older schema', JSON.stringify({ schemaVersion: 1, startedAt: '2030-01-01T00:00:00.000Z' })],
+    ['that no program wrote', '{"schemaVersion": 2,'],
+  ])('take the place of a file %s, which an amendment leaves alone', async (_what, content) => {
+    const { deps, paths, published } = bench();
+    await mkdir(paths.run(RUN), { recursive: true });
+    await writeFile(paths.results(RUN), content);
+    await amendResults(deps, { runId: RUN, environmentId: 'one', teardown: teardown([]) });
+    expect(await readFile(paths.results(RUN), 'utf8')).toBe(content);
+    await writeResults(deps, EARLIER);
+    expect(await published()).toEqual(EARLIER);
+  });
+
+  it('are safe when the index cannot be written, which is tried again and not for ever', async () => {
+    const { deps, paths, published } = bench();
+    await writeFile(
+      paths.index,
+      'this is no database, and longer than the header of one would be: '.repeat(20),
+    );
+    await expect(writeResults(deps, EARLIER, 4)).rejects.toMatchObject({ code: 'E_INDEX' });
+    expect(await published()).toEqual(EARLIER);
+    await expect(writeResults(deps, EARLIER, 5)).resolves.toEqual({ path: paths.results(RUN) });
+    expect(await readFile(paths.stageLog(RUN, 'publish'), 'utf8')).toMatch(/index, attempt 5: .*database/);
   });
 });

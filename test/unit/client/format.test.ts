@@ -3,11 +3,15 @@ import {
   exitCodeOf,
   formatDuration,
   renderChanges,
+  renderSummary,
   renderTable,
   renderVerdict,
 } from '../../../client/cli/format.ts';
 import type { Snapshot } from '../../../client/follow-run.ts';
-import { VERDICTS, type Results } from '../../../domain/results.ts';
+import { VERDICTS } from '../../../domain/results.ts';
+import { gradeRungs } from '../../../domain/rungs.ts';
+import { STAGES } from '../../../domain/stages.ts';
+import { sampleResults, sampleStage } from '../support/sample-results.ts';
 
 const START = Date.parse('2026-01-02T03:04:05Z');
 
@@ -31,26 +35,7 @@ const RUNNING: Snapshot = {
   notice: undefined,
 };
 
-const RESULTS: Results = {
-  schemaVersion: 1,
-  runId: 'run-sample-0123456789ab-0a1b2c',
-  recipe: 'sample',
-  ref: 'main',
-  head: '0'.repeat(40),
-  trigger: 'manual',
-  host: 'local',
-  startedAt: '2026-01-02T03:04:05Z',
-  durationMs: 65_000,
-  verdict: 'passed',
-  level: 5,
-  partial: false,
-  leaked: false,
-  deployCount: 1,
-  expectedDeploys: 1,
-  stagesWanted: [],
-  stages: [],
-  images: [],
-};
+const RESULTS = sampleResults();
 
 describe('the display of a run', () => {
   it('shows elapsed time, attempt and what is waited for in the line of the stage', () => {
@@ -81,6 +66,62 @@ describe('the display of a run', () => {
       'deployApp: attempt 2',
     ]);
     expect(renderChanges(RUNNING, RUNNING)).toEqual([]);
+  });
+
+  it('sums up what was compared, every stage and rung, counts, downtime, backups and removal [R-43]', () => {
+    const stages = RESULTS.stages.map((stage) => {
+      if (stage.name === 'backup') return { ...stage, attempts: 2 };
+      return stage.name === 'custom' ? { ...stage, status: 'skip' as const, reason: 'has no specs' } : stage;
+    });
+    expect(renderSummary({ ...RESULTS, stages, rungs: gradeRungs(STAGES, stages) })).toEqual([
+      'sample 1.0.0+2.3.4 → main (3f2a9c1d), chaos-version 3f2a9c1d',
+      '  ✓ lint     pass       1.5 s',
+      '  ✓ install  pass       1.5 s',
+      '  ✓ upgrade  pass       1.5 s',
+      '  ✓ backup   pass       1.5 s in 2 attempts',
+      '  ✓ restore  pass       1.5 s',
+      '  - custom   skip       1.5 s  has no specs',
+      '  rungs: 1 install pass, 2 upgrade pass, 3 backup and restore pass, 4 custom skip, 5 lint pass',
+      '  specs: 3 passed, 0 failed, 0 skipped',
+      '  deploy-count = 1 (expect 1)',
+      '  downtime: 1.2 s (longest 0.8 s, stop-first, 12 of 90 requests)',
+      '  backup: 1 attempt, 0 retries',
+      '  teardown: 1 object removed in 3.1 s, nothing left',
+    ]);
+  });
+
+  it('shows a stage behind one that failed as skipped, a retried backup, a broken base and what is left [R-43]', () => {
+    const { downtime: _none, ...rest } = sampleResults({
+      stages: [sampleStage('install', { status: 'fail', code: 'E_SPEC', reason: 'it failed' })],
+      stagesWanted: ['install', 'upgrade'],
+      specs: { passed: 0, failed: 0, skipped: 0 },
+      deployCount: null,
+      backup: {
+        attempts: [
+          { attempt: 1, files: 0, bytes: 0, faults: ['db: dump.sql is empty'] },
+          { attempt: 2, files: 1, bytes: 9, faults: [] },
+        ],
+      },
+      baseFailure: { code: 'E_CRASH_LOOP', reason: 'app: exits with 1' },
+      teardown: {
+        cause: 'released',
+        killed: 0,
+        removed: [],
+        left: [{ kind: 'volume', name: 'samp_data' }],
+        passes: 3,
+        durationMs: 1000,
+      },
+    });
+    expect(renderSummary(rest).filter((line) => !line.startsWith('  rungs'))).toEqual([
+      'sample 1.0.0+2.3.4 → main (3f2a9c1d), chaos-version 3f2a9c1d',
+      '  ✗ install  fail       1.5 s  it failed',
+      '  - upgrade  skip       not reached',
+      '  deploy-count = unknown (expect 1)',
+      '  backup: 2 attempts, 1 retry',
+      '    attempt 1: db: dump.sql is empty',
+      '  base: E_CRASH_LOOP app: exits with 1',
+      '  teardown: 0 objects removed in 1.0 s, 1 left: volume samp_data',
+    ]);
   });
 
   it('ends with verdict, reason and remedy in one line', () => {

@@ -1,132 +1,202 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES, type ErrorCode } from '../../../domain/errors.ts';
-import { STAGES, type Stage, type StageResult, type StageStatus } from '../../../domain/stages.ts';
-import { grade, levelOf, type Outcome } from '../../../domain/verdict.ts';
+import { EXIT_CODES, VERDICTS } from '../../../domain/results.ts';
+import { grade } from '../../../domain/verdict.ts';
+import { outcome, stage, stages } from './verdict-bench.ts';
 
-const stage = (name: Stage, status: StageStatus, code?: ErrorCode): StageResult => ({
-  name,
-  status,
-  durationMs: 1,
-  attempts: 1,
-  assertions: [],
-  ...(code === undefined ? {} : { code }),
-});
-
-const outcome = (changes: Partial<Outcome>): Outcome => ({
-  wanted: STAGES,
-  stages: STAGES.map((name) => stage(name, 'pass')),
-  baseBroken: false,
-  leaked: false,
-  deployCount: 1,
-  expectedDeploys: 1,
-  ...changes,
-});
-
-const with1 = (name: Stage, status: StageStatus, code?: ErrorCode) =>
-  outcome({
-    stages: STAGES.map((other) => (other === name ? stage(name, status, code) : stage(other, 'pass'))),
-  });
-
-const codes = Object.keys(ERROR_CODES) as ErrorCode[];
-const statuses: StageStatus[] = ['pass', 'fail', 'skip', 'unverified', 'error'];
-
-const anyOutcome: fc.Arbitrary<Outcome> = fc.record({
-  wanted: fc.constant(STAGES),
-  stages: fc
-    .tuple(
-      ...STAGES.map((name) =>
-        fc.tuple(fc.constant(name), fc.constantFrom(...statuses), fc.constantFrom(...codes)),
-      ),
-    )
-    .map((rows) =>
-      rows.map(([name, status, code]) => stage(name, status, status === 'pass' ? undefined : code)),
-    ),
-  baseBroken: fc.boolean(),
-  leaked: fc.boolean(),
-  deployCount: fc.nat(3),
-  expectedDeploys: fc.nat(3),
-});
+const BROKEN_BASE = 'base 1.0.0+2.3.4: app: does not answer';
+const CANCELLED = { code: 'E_CANCELLED', reason: 'a newer push' } as const;
 
 describe('the verdict', () => {
   it('is passed, at level 5, when every rung passes', () => {
-    expect(grade(outcome({}))).toEqual({ verdict: 'passed', level: 5, partial: false });
+    expect(grade(outcome())).toEqual({ verdict: 'passed', level: 5, partial: false });
   });
 
   it.each([
-    ['a failed stage', with1('install', 'fail', 'E_ASSERTION'), 'failed', 'E_ASSERTION'],
-    ['an infrastructure error', with1('install', 'error', 'E_DOCKER'), 'errored', 'E_DOCKER'],
-    ['a rung that nobody verified', with1('custom', 'unverified', 'E_SPEC'), 'errored', 'E_SPEC'],
-    ['objects that are left', outcome({ leaked: true }), 'leaked', 'E_RESIDUE'],
-    ['a second deploy', outcome({ deployCount: 2 }), 'failed', 'E_DEPLOY_COUNT'],
+    ['every rung passes', outcome(), 'passed', undefined],
     [
-      'a second deploy, whatever else went wrong',
-      { ...with1('custom', 'unverified', 'E_SPEC'), deployCount: 2 },
+      'a rung is skipped for a reason',
+      outcome({ stages: stages(stage('upgrade', 'skip')) }),
+      'passed',
+      undefined,
+    ],
+    [
+      'the recipe is at fault',
+      outcome({ stages: stages(stage('install', 'fail', { code: 'E_ASSERTION' })) }),
       'failed',
-      'E_DEPLOY_COUNT',
+      'E_ASSERTION',
     ],
-    ['deploys that nobody counted', outcome({ deployCount: undefined }), 'errored', 'E_INTERNAL'],
-    ['a stage without a result', outcome({ stages: [stage('install', 'pass')] }), 'errored', 'E_INTERNAL'],
     [
-      'a cancel, which also explains the stage it cut short',
-      { ...with1('install', 'error', 'E_CANCELLED'), ended: { code: 'E_CANCELLED', reason: 'a newer push' } },
-      'cancelled',
-      'E_CANCELLED',
+      'its tests fail',
+      outcome({ stages: stages(stage('custom', 'fail', { code: 'E_SPEC' })) }),
+      'failed',
+      'E_SPEC',
     ],
-  ] as const)('of %s names the cause [R-78]', (_what, facts, verdict, code) => {
-    expect(grade(facts)).toMatchObject({ verdict, code });
+    [
+      'upstream removed an image',
+      outcome({ stages: [], deployCount: 0, ended: { code: 'E_IMAGE_UNKNOWN', reason: 'nginx:0' } }),
+      'failed',
+      'E_IMAGE_UNKNOWN',
+    ],
+    [
+      'the infrastructure failed',
+      outcome({ stages: stages(stage('backup', 'error', { code: 'E_DOCKER' })) }),
+      'errored',
+      'E_DOCKER',
+    ],
+    [
+      'the harness failed',
+      outcome({ stages: stages(stage('restore', 'error', { code: 'E_MARKER' })) }),
+      'errored',
+      'E_MARKER',
+    ],
+    [
+      'a rung is unverified',
+      outcome({ stages: stages(stage('upgrade', 'unverified', { code: 'E_UNPROVEN' })) }),
+      'errored',
+      'E_UNPROVEN',
+    ],
+    ['the teardown was not verified', outcome({ leaked: true }), 'leaked', 'E_RESIDUE'],
+    ['a newer push came', outcome({ ended: CANCELLED }), 'cancelled', 'E_CANCELLED'],
+    [
+      'the run was terminated',
+      outcome({ stages: [], ended: { code: 'E_TERMINATED', reason: 'terminated' }, deployCount: 1 }),
+      'cancelled',
+      'E_TERMINATED',
+    ],
+    ['the base does not install', outcome({ baseBroken: BROKEN_BASE }), 'base-broken', 'E_BASE_BROKEN'],
+  ] as const)('when %s is as the table says [R-78]', (_what, facts, verdict, code) => {
+    const graded = grade(facts);
+    expect([graded.verdict, graded.code]).toEqual([verdict, code]);
   });
 
-  it('of a failed stage stays failed when the teardown fails as well', () => {
-    const facts = { ...with1('install', 'fail', 'E_SPEC'), leaked: true };
-    expect(grade(facts)).toMatchObject({ verdict: 'failed', code: 'E_SPEC' });
-  });
-
-  it('does not depend on lint, which only moves the level', () => {
-    expect(grade(with1('lint', 'fail', 'E_RENDER'))).toMatchObject({ verdict: 'passed', level: 4 });
-  });
-
-  it('is passed only when no stage failed, nothing is unverified or left, and the deploy count is right', () => {
-    fc.assert(
-      fc.property(anyOutcome, (facts) => {
-        const green = grade(facts).verdict === 'passed';
-        const clean =
-          facts.stages.every(
-            ({ name, status }) =>
-              status === 'pass' || status === 'skip' || (name === 'lint' && status === 'fail'),
-          ) &&
-          !facts.leaked &&
-          !facts.baseBroken &&
-          facts.deployCount === facts.expectedDeploys;
-        expect(green).toBe(clean);
+  it.each([
+    ['failed', { ...outcome({ stages: stages(stage('custom', 'fail', { code: 'E_SPEC' })) }), leaked: true }],
+    ['leaked', outcome({ leaked: true, baseBroken: BROKEN_BASE })],
+    [
+      'base-broken',
+      outcome({
+        baseBroken: BROKEN_BASE,
+        stages: stages(stage('upgrade', 'unverified', { code: 'E_BASE_BROKEN' })),
       }),
-    );
+    ],
+    [
+      'errored',
+      outcome({ ended: CANCELLED, stages: stages(stage('custom', 'unverified', { code: 'E_SPEC' })) }),
+    ],
+    ['cancelled', outcome({ ended: CANCELLED, stages: [stage('lint', 'pass')], deployCount: 0 })],
+  ] as const)('is %s rather than the milder one that holds as well [R-44]', (verdict, facts) => {
+    expect(grade(facts).verdict).toBe(verdict);
   });
 
-  it('never gets milder by one more thing going wrong', () => {
-    const order = ['passed', 'cancelled', 'errored', 'base-broken', 'leaked', 'failed'];
-    fc.assert(
-      fc.property(anyOutcome, (facts) => {
-        const worse = grade({ ...facts, leaked: true, baseBroken: true });
-        expect(order.indexOf(worse.verdict)).toBeGreaterThanOrEqual(order.indexOf(grade(facts).verdict));
-      }),
-    );
+  it('keeps the cause of a failure when the teardown fails as well [R-44]', () => {
+    const facts = {
+      ...outcome({ stages: stages(stage('install', 'fail', { code: 'E_SPEC' })) }),
+      leaked: true,
+    };
+    expect(grade(facts)).toMatchObject({ verdict: 'failed', class: 'test', code: 'E_SPEC' });
   });
 
-  it('of a part of the stages carries no level', () => {
-    const facts = outcome({ wanted: ['install'], stages: [stage('install', 'pass')] });
-    expect(grade(facts)).toEqual({ verdict: 'passed', partial: true });
+  it('names the base, and what can be done about it, when the base is broken', () => {
+    expect(grade(outcome({ baseBroken: BROKEN_BASE }))).toMatchObject({
+      class: 'base',
+      reason: BROKEN_BASE,
+      remedy: expect.stringContaining('upgrade.base') as string,
+    });
+  });
+
+  it.each(['fail', 'error', 'unverified'] as const)(
+    'does not depend on lint that ends as %s, which only keeps the level at 4',
+    (status) => {
+      const graded = grade(outcome({ stages: stages(stage('lint', status, { code: 'E_LINT' })) }));
+      expect(graded).toEqual({ verdict: 'passed', level: 4, partial: false });
+    },
+  );
+
+  it('of a part of the stages carries no level, whatever happened in them [R-10]', () => {
+    const wanted = ['install'] as const;
+    expect(grade(outcome({ wanted, stages: [stage('install', 'pass')] }))).toEqual({
+      verdict: 'passed',
+      partial: true,
+    });
+    const failed = grade(outcome({ wanted, stages: [stage('install', 'fail', { code: 'E_SPEC' })] }));
+    expect(failed).toMatchObject({ verdict: 'failed', partial: true });
+    expect(failed).not.toHaveProperty('level');
+  });
+
+  it('has an exit code of its own for each kind, and only passed has 0', () => {
+    const codes = VERDICTS.map((verdict) => EXIT_CODES[verdict]);
+    expect(new Set([...codes, 2]).size).toBe(VERDICTS.length + 1);
+    expect(VERDICTS.filter((verdict) => EXIT_CODES[verdict] === 0)).toEqual(['passed']);
   });
 });
 
-describe('the level', () => {
+describe('the deploy count', () => {
   it.each([
-    [['pass', 'fail', 'pass', 'pass', 'pass', 'pass'], 0],
-    [['pass', 'pass', 'skip', 'pass', 'pass', 'pass'], 5],
-    [['pass', 'pass', 'pass', 'pass', 'fail', 'pass'], 2],
-    [['fail', 'pass', 'pass', 'pass', 'pass', 'pass'], 4],
-    [['pass', 'pass', 'unverified', 'pass', 'pass', 'pass'], 1],
-  ] as const)('of %j is %i', (row, level) => {
-    expect(levelOf(STAGES.map((name, index) => stage(name, row[index] ?? 'fail')))).toBe(level);
+    [2, 1],
+    [0, 1],
+    [1, 2],
+    [1, 0],
+  ])('of %d where %d is expected fails the run [R-02]', (deployCount, expectedDeploys) => {
+    const graded = grade(outcome({ deployCount, expectedDeploys }));
+    expect(graded).toMatchObject({ verdict: 'failed', code: 'E_DEPLOY_COUNT' });
+    expect(graded.reason).toBe(`deploy-count = ${deployCount} (expect ${expectedDeploys})`);
+  });
+
+  it('is a failure even beside another cause, when there were too many [R-02]', () => {
+    const facts = outcome({
+      stages: stages(stage('custom', 'unverified', { code: 'E_SPEC' })),
+      deployCount: 2,
+    });
+    expect(grade(facts)).toMatchObject({ verdict: 'failed', code: 'E_DEPLOY_COUNT' });
+  });
+
+  it('may be too low where the run ended before its deploy, and only there', () => {
+    const error = stage('install', 'error', { code: 'E_DOCKER' });
+    const before = outcome({ stages: [error], deployCount: 0 });
+    expect(grade(before)).toMatchObject({ verdict: 'errored', code: 'E_DOCKER' });
+    const after = outcome({ stages: stages(stage('backup', 'error', { code: 'E_DOCKER' })), deployCount: 0 });
+    expect(grade(after)).toMatchObject({ verdict: 'failed', code: 'E_DEPLOY_COUNT' });
+  });
+
+  it('that nobody could read keeps the run from being green', () => {
+    expect(grade(outcome({ deployCount: undefined }))).toMatchObject({
+      verdict: 'errored',
+      code: 'E_INTERNAL',
+    });
+  });
+});
+
+describe('what was not tested', () => {
+  it('never yields green, however much else passed [R-38]', () => {
+    for (const name of ['install', 'upgrade', 'backup', 'restore', 'custom'] as const) {
+      const facts = outcome({ stages: stages(stage(name, 'unverified', { code: 'E_SPEC' })) });
+      expect(grade(facts)).toMatchObject({ verdict: 'errored', code: 'E_SPEC' });
+      expect(grade(facts).reason).toContain(`${name}: `);
+    }
+  });
+
+  it('is no stage without a result either [R-38]', () => {
+    const facts = outcome({ stages: stages().filter(({ name }) => name !== 'custom') });
+    expect(grade(facts)).toMatchObject({
+      verdict: 'errored',
+      code: 'E_INTERNAL',
+      reason: 'no result for custom',
+    });
+  });
+
+  it('is not blamed on a stage that passed with no spec skipped [R-39]', () => {
+    const specs = { passed: 3, failed: 0, skipped: 0 };
+    expect(grade(outcome({ stages: stages(stage('custom', 'pass', { specs })) })).verdict).toBe('passed');
+  });
+
+  it.each([undefined, '', ' '])('needs a reason to be a skip, which %j is not [R-41]', (reason) => {
+    const { reason: _declared, ...bare } = stage('backup', 'skip');
+    const skip = reason === undefined ? bare : { ...bare, reason };
+    expect(grade(outcome({ stages: stages(skip) }))).toMatchObject({
+      verdict: 'errored',
+      code: 'E_INTERNAL',
+      reason: 'backup: skipped without a reason',
+    });
+    expect(grade(outcome({ stages: stages(stage('backup', 'skip')) })).verdict).toBe('passed');
   });
 });

@@ -54,6 +54,13 @@ describe('fetchThroughIngress', () => {
     expect(server.seen.filter((line) => line.includes('other.ci.test'))).toEqual([]);
   });
 
+  it('sends what is to be written once, wherever the answer leads', async () => {
+    const path = `${URL_OF_APP}old`;
+    const sent = await fetchThroughIngress(server.ingress, path, { ...options, method: 'POST', body: 'a' });
+    expect(sent.status).toBe(302);
+    expect(server.seen.filter((line) => line.startsWith('POST'))).toEqual(['POST site-0a1b2c.ci.test /old']);
+  });
+
   it('gives up on redirects without end', async () => {
     await expect(fetchThroughIngress(server.ingress, `${URL_OF_APP}loop`, options)).rejects.toThrow(
       /5 redirects/,

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { blocker, findHopeless, TaskHistory } from '../../../activities/platform/swarm/judge-convergence.ts';
-import { isCurrent, type ServiceView } from '../../../activities/platform/swarm/service-state.ts';
+import {
+  blocker,
+  findHopeless,
+  saysItWaits,
+  TaskHistory,
+} from '../../../activities/platform/swarm/judge-convergence.ts';
+import { crashesSince } from '../../../activities/platform/swarm/service-states.ts';
+import {
+  isCurrent,
+  toServiceState,
+  type ServiceView,
+} from '../../../activities/platform/swarm/service-state.ts';
 import { serviceShape, taskShape, type Task } from '../../../activities/platform/swarm/shapes.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -10,6 +20,8 @@ interface TaskFacts {
   state: string;
   exit?: number;
   second?: number;
+  /** How many seconds after swarm made the task it came into its state. */
+  age?: number;
   image?: string;
   error?: string;
 }
@@ -35,11 +47,11 @@ function view(
     },
     ...(update === undefined ? {} : { UpdateStatus: { State: update, Message: 'told so' } }),
   });
-  const made: Task[] = facts.map(({ state, exit, second = 0, image: of = image, error }) =>
+  const made: Task[] = facts.map(({ state, exit, second = 0, age = 10, image: of = image, error }) =>
     taskShape.parse({
       ID: `task-${(tasks += 1)}`,
       ServiceID: name,
-      CreatedAt: new Date(NOW).toISOString(),
+      CreatedAt: new Date(NOW + (second - age) * 1000).toISOString(),
       DesiredState: ['running', 'starting', 'pending'].includes(state) ? 'running' : 'shutdown',
       Spec: { ...template(of), ForceUpdate: 0 },
       Status: {
@@ -61,6 +73,9 @@ function judge(...views: ServiceView[]) {
   return { hopeless: findHopeless(views, history), blocked: views.map((one) => blocker(one, history)) };
 }
 
+const whole = (facts: Partial<TaskFacts> | undefined): TaskFacts[] =>
+  facts?.state === undefined ? [] : [{ ...facts, state: facts.state }];
+
 const exits = (count: number, exit: number, from = 0): TaskFacts[] =>
   Array.from({ length: count }, (_, index) => ({ state: 'failed', exit, second: from + index }));
 
@@ -80,18 +95,91 @@ describe('whether a service is ready', () => {
   });
 });
 
+describe('an update of a one-shot service', () => {
+  const stopped = (state: string) => {
+    const done = view('once', [{ state, exit: 0 }], { condition: 'none', update: 'paused' });
+    const Message = `update paused due to failure or early termination of task ${done.tasks[0]?.ID}`;
+    return { ...done, service: { ...done.service, UpdateStatus: { State: 'paused', Message } } };
+  };
+
+  it('is complete although swarm stops at a task that has done its work', () => {
+    expect(judge(stopped('complete'))).toEqual({ hopeless: undefined, blocked: [undefined] });
+    expect(toServiceState(stopped('complete')).update).toBe('completed');
+    expect(judge(stopped('failed')).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });
+    expect(toServiceState(stopped('failed')).update).toBe('paused');
+  });
+});
+
+describe('what has crashed since a deploy had converged', () => {
+  const since = NOW + 10_000;
+
+  it('is not what ended before, nor what was stopped, nor what an earlier version did [F-54]', () => {
+    const tasks = [
+      ...exits(3, 1),
+      { state: 'shutdown', exit: 0, second: 20 },
+      { state: 'failed', exit: 1, second: 20, image: 'app:0' },
+    ];
+    expect(crashesSince(view('app', tasks), since)).toEqual({});
+    expect(crashesSince(view('app', exits(1, 1, 20)), undefined)).toEqual({});
+  });
+
+  it('is counted with the reason of the last and the longest life', () => {
+    const { crashes } = crashesSince(view('app', exits(2, 7, 20)), since);
+    expect(crashes).toMatchObject({
+      count: 2,
+      longestMs: 10_000,
+      reason: expect.stringContaining('exit code 7'),
+    });
+  });
+
+  it('is a good end as well, where none is meant', () => {
+    const ended = [{ state: 'complete', exit: 0, second: 20 }];
+    expect(crashesSince(view('app', ended), since)).toHaveProperty('crashes.count', 1);
+    expect(crashesSince(view('app', ended, { condition: 'on-failure' }), since)).toEqual({});
+  });
+});
+
 describe('whether a service is given up', () => {
   it('takes three exits with one code once all others are up', () => {
-    const db = view('db', [{ state: 'running', second: 10 }]);
+    const db = view('db', [{ state: 'running', second: 4 }]);
     expect(judge(db, view('app', exits(2, 1, 11))).hopeless).toBeUndefined();
     expect(judge(db, view('app', exits(3, 1, 11))).hopeless).toMatchObject({
       code: 'E_CRASH_LOOP',
       service: 'app',
+      mayWait: true,
     });
   });
 
-  it('does not count exits from before the others were up [F-54]', () => {
+  it('takes two when each came right after the start, the delay of swarm included', () => {
+    const quick = (age: number) => exits(2, 1, 11).map((facts) => ({ ...facts, age }));
+    expect(judge(view('app', quick(6.9))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP', mayWait: false });
+    expect(judge(view('app', quick(7.1))).hopeless).toBeUndefined();
+    expect(judge(view('app', quick(6.9).slice(1))).hopeless).toBeUndefined();
+    const [first, second] = quick(1);
+    expect(judge(view('app', [{ ...first, exit: 2 }, second].flatMap(whole))).hopeless).toBeUndefined();
+  });
+
+  it('gives a service without a health check a while to answer, and one with a check none [F-54]', () => {
     const db = view('db', [{ state: 'running', second: 10 }]);
+    const app = view('app', exits(3, 1, 12));
+    expect(judge(db, app).hopeless).toBeUndefined();
+    expect(judge({ ...db, health: 'healthy' }, app).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });
+    expect(judge(db, view('app', exits(3, 1, 17))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });
+  });
+
+  it.each([
+    ['Error: connect ECONNREFUSED 10.0.1.5:5432', true],
+    ['| could not connect to server: Connection refused', true],
+    ["getaddrinfo EAI_AGAIN 'db'", true],
+    ['Waiting for database...', true],
+    ["Cannot find module '/app/main.js'", false],
+    ['fatal: invalid configuration', false],
+  ])('knows from %s whether it waits for another: %s [F-54]', (line, waits) => {
+    expect(saysItWaits(line)).toBe(waits);
+  });
+
+  it('does not count exits from before the others were up [F-54]', () => {
+    const db = { ...view('db', [{ state: 'running', second: 10 }]), health: 'healthy' as const };
     expect(judge(db, view('app', exits(5, 2))).hopeless).toBeUndefined();
   });
 
@@ -132,6 +220,21 @@ describe('whether a service is given up', () => {
       expect(hopeless).toMatchObject({ reason: `update ${update}: told so` });
     },
   );
+
+  it.each([
+    ['failed', 'E_CRASH_LOOP', 'exit code 7 (task: non-zero exit (7))'],
+    ['rejected', 'E_IMAGE_UNKNOWN', 'No such image: a:1'],
+  ])('tells what the task came to for which swarm stopped an update: %s', (state, code, error) => {
+    const exit = state === 'failed' ? { exit: 7 } : {};
+    const said = state === 'failed' ? 'task: non-zero exit (7)' : error;
+    const stopped = view('app', [{ state, error: said, image: 'app:2', ...exit }], {
+      update: 'rollback_completed',
+    });
+    const message = `update rolled back due to failure or early termination of task ${stopped.tasks[0]?.ID}`;
+    const service = { ...stopped.service, UpdateStatus: { State: 'rollback_completed', Message: message } };
+    const { hopeless } = judge({ ...stopped, service });
+    expect(hopeless).toMatchObject({ code, reason: `update rollback_completed: ${message}: ${error}` });
+  });
 
   it('forgets exits of a version that has been replaced', () => {
     const old = exits(4, 1).map((facts) => ({ ...facts, image: 'app:0' }));

@@ -2,15 +2,17 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadRecipe, RECIPES_FOLDER } from '../../../activities/support/load-recipe.ts';
+import { CHECKOUT, loadRecipe } from '../../../activities/support/load-recipe.ts';
 
 const DEFINE = join(import.meta.dirname, '../../../recipes/define.ts');
+let checkout: string;
 let recipes: string;
 
 beforeAll(async () => {
-  recipes = await mkdtemp(join(tmpdir(), 'cc-ci-recipes-'));
+  checkout = await mkdtemp(join(tmpdir(), 'cc-ci-recipes-'));
+  recipes = join(checkout, 'recipes');
 });
-afterAll(() => rm(recipes, { recursive: true, force: true }));
+afterAll(() => rm(checkout, { recursive: true, force: true }));
 
 async function write(files: Record<string, string>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
@@ -25,7 +27,7 @@ function define(body: string): string {
 
 describe('loadRecipe', () => {
   it('gives a recipe without a folder the generic definition and no specs [H-23]', async () => {
-    const loaded = await loadRecipe('unknown-app', recipes);
+    const loaded = await loadRecipe('unknown-app', checkout);
     expect(loaded).toMatchObject({ folder: undefined, specs: [] });
     expect(loaded.definition).toMatchObject({ name: 'unknown-app', health: { path: '/' }, ready: [] });
     expect(loaded.definition.health.status).toEqual(expect.arrayContaining([200, 204]));
@@ -33,7 +35,7 @@ describe('loadRecipe', () => {
 
   it('fills in defaults for what a definition leaves out', async () => {
     await write({ 'site-a/recipe.ts': define(`{ name: 'site-a', health: { contains: 'hi' } }`) });
-    const { definition, folder } = await loadRecipe('site-a', recipes);
+    const { definition, folder } = await loadRecipe('site-a', checkout);
     expect(definition.health).toEqual({ path: '/', status: [200], contains: 'hi' });
     expect(definition.deployTimeoutSeconds).toBe(900);
     expect(folder).toBe(join(recipes, 'site-a'));
@@ -46,7 +48,7 @@ describe('loadRecipe', () => {
       'site-b/install.spec.ts': '',
       'site-b/helper.ts': '',
     });
-    const { specs, specFiles } = await loadRecipe('site-b', recipes);
+    const { specs, specFiles } = await loadRecipe('site-b', checkout);
     expect(specs).toEqual(['install', 'custom']);
     expect(specFiles.get('install')).toEqual(['site-b/install.spec.ts']);
     expect(specFiles.get('custom')).toEqual(['site-b/custom/b.spec.ts', 'site-b/custom/deep/er/a.spec.ts']);
@@ -61,6 +63,16 @@ describe('loadRecipe', () => {
       /ready\.0\.port: /,
     ],
     [
+      'a marker that cannot be destroyed',
+      `{ name: 'NAME', marker: { write: async () => {}, read: async () => undefined } }`,
+      /recipe\.ts: marker: must have the functions write, read and destroy/,
+    ],
+    [
+      'a step that is no function',
+      `{ name: 'NAME', before: { upgrade: 'sleep 5' } }`,
+      /recipe\.ts: before\.upgrade: must be a function/,
+    ],
+    [
       'the name of another folder',
       `{ name: 'somebody-else' }`,
       /name: is somebody-else, but the folder is called/,
@@ -68,8 +80,8 @@ describe('loadRecipe', () => {
   ])('refuses %s, naming file and key', async (what, body, message) => {
     const name = `bad-${what.replaceAll(' ', '-')}`;
     await write({ [`${name}/recipe.ts`]: define(body.replace('NAME', name)) });
-    await expect(loadRecipe(name, recipes)).rejects.toMatchObject({ code: 'E_RECIPE_FOLDER' });
-    await expect(loadRecipe(name, recipes)).rejects.toThrow(message);
+    await expect(loadRecipe(name, checkout)).rejects.toMatchObject({ code: 'E_RECIPE_FOLDER' });
+    await expect(loadRecipe(name, checkout)).rejects.toThrow(message);
   });
 
   it.each([
@@ -78,7 +90,7 @@ describe('loadRecipe', () => {
   ])('refuses a file that %s', async (what, text, message) => {
     const name = `file-${what.replaceAll(' ', '-')}`;
     await write({ [`${name}/recipe.ts`]: text });
-    await expect(loadRecipe(name, recipes)).rejects.toThrow(message);
+    await expect(loadRecipe(name, checkout)).rejects.toThrow(message);
   });
 
   it.each(['instal.spec.ts', 'install/page.spec.ts', 'page.spec.ts'])(
@@ -86,16 +98,16 @@ describe('loadRecipe', () => {
     async (file) => {
       const name = `stray-${file.replace(/\W/g, '-')}`;
       await write({ [`${name}/${file}`]: '' });
-      await expect(loadRecipe(name, recipes)).rejects.toThrow(`${file}: belongs to no stage`);
+      await expect(loadRecipe(name, checkout)).rejects.toThrow(`${file}: belongs to no stage`);
     },
   );
 
   it('refuses a name that is a path', async () => {
-    await expect(loadRecipe('../outside', recipes)).rejects.toThrow(/lower-case letters/);
+    await expect(loadRecipe('../outside', checkout)).rejects.toThrow(/lower-case letters/);
   });
 
   it('loads every recipe that is enrolled, by the name of its folder', async () => {
-    const entries = await readdir(RECIPES_FOLDER, { withFileTypes: true });
+    const entries = await readdir(join(CHECKOUT, 'recipes'), { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     expect(names.length).toBeGreaterThan(0);
     for (const name of names) expect((await loadRecipe(name)).definition.name).toBe(name);

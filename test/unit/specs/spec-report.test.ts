@@ -19,11 +19,12 @@ function report(...statuses: ('passed' | 'failed' | 'skipped')[]): string {
   return JSON.stringify({ suites: [{ title: FILE, specs }], errors: [] });
 }
 
-function judged(text: string | undefined, exitCode: number, files = [FILE]) {
+function judged(text: string | undefined, exitCode: number, files = [FILE], atLeast = 1) {
   return judgeReport({
     report: text,
     exitCode,
     files,
+    atLeast,
     redact: (value) => value.replaceAll('boom', '[redacted]'),
   });
 }
@@ -33,6 +34,7 @@ describe('judgeReport', () => {
     const outcome = judged(report('passed', 'passed'), 0);
     expect(outcome).toMatchObject({ status: 'pass' });
     expect(outcome.assertions).toHaveLength(2);
+    expect(outcome.counts).toEqual({ passed: 2, failed: 0, skipped: 0 });
     expect(outcome.code).toBeUndefined();
   });
 
@@ -70,5 +72,28 @@ describe('judgeReport', () => {
       '1 of 2 specs were skipped: test 1 (no reason given)',
     );
     expect(judged(report('failed', 'skipped'), 1)).toMatchObject({ status: 'fail', code: 'E_SPEC' });
+  });
+
+  it('counts what passed, failed and was skipped [R-38]', () => {
+    const { counts } = judged(report('passed', 'failed', 'skipped', 'skipped'), 1);
+    expect(counts).toEqual({ passed: 1, failed: 1, skipped: 2 });
+    expect(judged(undefined, 1).counts).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  });
+
+  it('fails when one test is there twice, also in two files [R-42 F-31]', () => {
+    const copy = 'site/custom/copy.spec.ts';
+    const twice = report('passed').replaceAll(FILE, copy);
+    const parsed = [report('passed'), twice].map((text): unknown => JSON.parse(text));
+    const suites = parsed.flatMap((one) => (one as { suites: unknown[] }).suites);
+    const outcome = judged(JSON.stringify({ suites, errors: [] }), 0, [FILE, copy]);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
+    expect(outcome.assertions[0]?.detail).toBe(`duplicate: more than one test is called "test 0" (${copy})`);
+  });
+
+  it('does not take one test for the two that a stage must have [R-32 F-32]', () => {
+    const outcome = judged(report('passed'), 0, [FILE], 2);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
+    expect(outcome.assertions[0]?.detail).toContain('fewer than 2 specs');
+    expect(judged(report('passed', 'passed'), 0, [FILE], 2).status).toBe('pass');
   });
 });

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -5,7 +6,6 @@ import { openGuardOperation, openOperation } from '../../../activities/support/o
 import type { Operation } from '../../../activities/support/operation.ts';
 import { hostPaths } from '../../../activities/support/paths.ts';
 import { runStageSpecs } from '../../../activities/support/run-specs.ts';
-import type { Stage } from '../../../domain/stages.ts';
 import { loadRecipe } from '../../../activities/support/load-recipe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -31,14 +31,17 @@ function bench() {
       await instead(argv[argv.findIndex((word) => word.endsWith('spec-sandbox.sh')) + 4] ?? '');
       return { exitCode: 1, stdout: '', stderr: '' };
     };
-    const recipe = await loadRecipe('sample', temporaryFolder());
-    const specFiles = new Map<Stage, readonly string[]>([['install', ['sample/install.spec.ts']]]);
+    const checkout = temporaryFolder();
+    mkdirSync(join(checkout, 'recipes/sample'), { recursive: true });
+    writeFileSync(join(checkout, 'recipes/sample/install.spec.ts'), '// not run');
+    const recipe = await loadRecipe('sample', checkout);
     return runStageSpecs(
       {
         ingress: { address: '127.0.0.1', port: 1, zone: 'ci.test', ca: 'a certificate' },
         browser: '/nowhere/chromium',
         uid: 65_534,
         gid: 65_534,
+        checkout,
         work: join(files, 'specs-install'),
         folders: {
           run: paths.run('run-a'),
@@ -48,7 +51,7 @@ function bench() {
         timeoutMs: 1000,
       },
       { ...operation, run },
-      { app, version, stage: 'install', recipe: { ...recipe, specFiles } },
+      { app, version, stage: 'install', recipe, markers: [] },
     );
   };
   return { files, attempt, specs, close: () => openGuardOperation({ ...options, token: 9 }) };

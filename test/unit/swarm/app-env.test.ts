@@ -57,6 +57,19 @@ describe('the environment of an app', () => {
     expect(parseEnvFile(result.envText).values).toEqual({ TYPE: 'hostile', OLD: '1', ...settings.env });
   });
 
+  it('adds the version of a secret that an existing app does not know yet [R-17]', async () => {
+    const treeDir = tree({
+      '.env.sample': `${SAMPLE}SECRET_OLD_VERSION=v2\nSECRET_NEW_VERSION=v1\nMORE=1\n`,
+    });
+    const envText = 'TYPE=hostile\nSECRET_OLD_VERSION=v1\n';
+    const result = await readAppEnv({ treeDir, app: FIXTURE_APP, settings: { env: {} }, envText });
+    expect(parseEnvFile(result.envText).values).toEqual({
+      TYPE: 'hostile',
+      SECRET_OLD_VERSION: 'v1',
+      SECRET_NEW_VERSION: 'v1',
+    });
+  });
+
   it('needs a sample and no script', async () => {
     const missing = await readAppEnv({ treeDir: tree({}), app: FIXTURE_APP, settings: { env: {} } });
     expect(missing.refusals).toEqual([

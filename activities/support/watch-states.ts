@@ -1,0 +1,55 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { App } from '../../domain/plan.ts';
+import type { Platform } from '../platform/port.ts';
+
+const EVERY_MS = 4000;
+
+/**
+ * Samples the services of an app while `body` runs, at its start and at its end: a line of JSON in `path` for each look
+ * (spec H-24). Evidence only: a look that fails is a line too, and never fails the body.
+ */
+export async function watchStates<T>(
+  {
+    platform,
+    app,
+    path,
+    stage,
+  }: {
+    readonly platform: Pick<Platform, 'serviceStates'>;
+    readonly app: App;
+    readonly path: string;
+    readonly stage: string;
+  },
+  body: () => Promise<T>,
+  everyMs = EVERY_MS,
+): Promise<T> {
+  const look = async () => {
+    const at = new Date().toISOString();
+    const seen = await platform.serviceStates(app).then(
+      (services) => ({ services }),
+      (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+    );
+    write(path, { at, stage, app: app.domain, ...seen });
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, everyMs);
+  try {
+    return await body();
+  } finally {
+    clearInterval(timer);
+    await looking.then(look);
+  }
+}
+
+function write(path: string, line: object): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    // Synchronous, so that the line is there when the worker is killed next.
+    appendFileSync(path, `${JSON.stringify(line)}\n`);
+  } catch {
+    // A full disk is told by what the operation itself writes.
+  }
+}

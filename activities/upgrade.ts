@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { reportDowntime } from '../domain/downtime-report.ts';
+import type { Downtime } from '../domain/downtime.ts';
+import type { App } from '../domain/plan.ts';
+import type { Assertion } from '../domain/stages.ts';
+import { settingsOf } from './apps.ts';
+import type { HostDependencies } from './host-dependencies.ts';
+import { inEnvironment } from './in-environment.ts';
+import { assertToldVersion } from './support/assert-told-version.ts';
+import { readSamples } from './support/downtime/samples.ts';
+import { watchDowntime } from './support/downtime/watch-downtime.ts';
+import { loadRecipe } from './support/load-recipe.ts';
+import type { Operation } from './support/operation.ts';
+import { trustedIngress } from './support/trusted-ingress.ts';
+import type { AppAtVersion, AppInStage, UpgradeReceipt } from './types.ts';
+
+/** How long the public hostname is watched after everything has converged. */
+const WATCH_ON_MS = 1000;
+
+/** Deploys a version over what runs and waits, with the recipe's own timeout, until it has converged. */
+export function upgradeApp(
+  deps: HostDependencies,
+  { environment, app, version, timeoutMs }: AppAtVersion & { timeoutMs: number },
+): Promise<UpgradeReceipt> {
+  return inEnvironment(deps, { environment, stage: 'upgrade' }, async (operation) => {
+    const { definition } = await loadRecipe(app.recipe, deps.checkout);
+    const settings = await settingsOf(deps, app.recipe, version);
+    const added = Object.keys(definition.upgrade.env);
+    if (added.length > 0) operation.log(`upgrade-env: ${added.join(', ')}`);
+    const file = deps.paths.downtime(environment.runId);
+    const { health } = definition;
+    const watch = watchDowntime(await trustedIngress(deps.config), operation, { app, health, file });
+    try {
+      // What only this version declares, its secrets above all, has to be there before its services.
+      await deps.platform.createApp(operation, app, version, settings);
+      const deploy = await deps.platform.deploy(operation, app, version, settings);
+      await deps.platform.converged(operation, app, { timeoutMs });
+      await delay(WATCH_ON_MS, undefined, { signal: operation.signal });
+      await watch.stop();
+      return { deploy, downtime: await downtimeOf(deps, operation, app, file) };
+    } finally {
+      await watch.stop();
+    }
+  });
+}
+
+/** Only told beside the upgrade, so what cannot be read is no reason to fail: it is left out, and said in the log. */
+async function downtimeOf(
+  { platform }: HostDependencies,
+  operation: Operation,
+  app: App,
+  file: string,
+): Promise<Downtime> {
+  const otherwise =
+    <T>(value: T) =>
+    (error: unknown): T => {
+      operation.log(`downtime: ${String(error)}`);
+      return value;
+    };
+  const samples = await readSamples(file, operation.environment.id).catch(otherwise([]));
+  const facts = await platform.serviceFacts(app).catch(otherwise([]));
+  const mode = facts.find(({ service }) => service === 'app')?.updateOrder ?? 'unknown';
+  const downtime = reportDowntime(samples, mode);
+  operation.log(`downtime: ${JSON.stringify(downtime)}`);
+  return downtime;
+}
+
+/** That what runs is the version, and that the app itself says so where the recipe folder knows how to ask. */
+export function assertVersion(
+  deps: HostDependencies,
+  { environment, app, version, stage }: AppInStage,
+): Promise<readonly Assertion[]> {
+  return inEnvironment(deps, { environment, stage }, async (operation) => {
+    const { definition } = await loadRecipe(app.recipe, deps.checkout);
+    const settings = await settingsOf(deps, app.recipe, version);
+    const proof = await deps.platform.proveVersion(operation, app, version, settings);
+    if (!definition.version) return proof;
+    const tools = { platform: deps.platform, ingress: await trustedIngress(deps.config) };
+    return [...proof, await assertToldVersion(tools, operation, { app, version }, definition.version)];
+  });
+}

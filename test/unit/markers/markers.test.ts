@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { check, destroy } from '../../../activities/support/markers/check.ts';
+import { seed } from '../../../activities/support/markers/seed.ts';
+import { assertTakesChanges } from '../../../activities/support/markers/writable.ts';
+import type { CommandResult } from '../../../activities/support/run-command.ts';
+import { CodedError } from '../../../domain/errors.ts';
+import { markerValue } from '../../../domain/markers.ts';
+import type { RecipeMarker } from '../../../domain/recipe-context.ts';
+import { facts, fakeTools } from './fake-tools.ts';
+
+const VALUE = markerValue('0a6f4a52-92c9-4e0f-8d35-0d7f5b2a9a01');
+const done = (stdout: string): CommandResult => ({ exitCode: 0, stdout, stderr: '' });
+const failed = (stderr: string, exitCode = 2): CommandResult => ({ exitCode, stdout: '', stderr });
+/** A container whose shell makes the file that a probe asks for. */
+const takesFiles = (_service: string, argv: readonly string[]) => done(argv.at(-1) ?? '');
+
+describe('seeding', () => {
+  it('writes, reads back and finds out whether the container itself could write there', async () => {
+    const writable = fakeTools({ exec: takesFiles });
+    expect(await seed(writable.tools)).toMatchObject({ markers: [{ writable: true }], keepsData: true });
+    expect([...writable.app.files.values()]).toEqual([VALUE]);
+    const readOnly = fakeTools({ exec: () => failed('sh: Permission denied') });
+    expect((await seed(readOnly.tools)).markers).toMatchObject([{ writable: false }]);
+    const without = fakeTools({ exec: () => failed('no such file', 127) });
+    expect((await seed(without.tools)).markers[0]).not.toHaveProperty('writable');
+  });
+
+  it('says that an app without volumes keeps nothing', async () => {
+    const { tools } = fakeTools({ facts: [facts('app', 'nginx:1.29.0')] });
+    expect(await seed(tools)).toEqual({ markers: [], keepsData: false });
+  });
+
+  it('waits for a database that does not answer yet, and names the one that never does [H-05]', async () => {
+    const database = [facts('db', 'postgres:15.13')];
+    let calls = 0;
+    const late = fakeTools({
+      facts: database,
+      exec: (_service, _argv, input) => {
+        if ((calls += 1) < 3) return failed('FATAL:  the database system is starting up');
+        return done(input.startsWith('SELECT') ? `gone|${VALUE}\nkept|${VALUE}\n` : '');
+      },
+    });
+    expect((await seed(late.tools)).markers).toMatchObject([{ id: 'row db' }]);
+    expect(late.logged.filter((line) => line.includes('to be tried again'))).toHaveLength(2);
+    const never = fakeTools({ facts: database, exec: () => failed('FATAL:  no room') });
+    await expect(seed(never.tools)).rejects.toMatchObject({
+      code: 'E_MARKER',
+      message: expect.stringMatching(/a row of table ci_marker in db cannot be written: FATAL: no room/),
+    });
+  });
+
+  it('fails when what was written is not there', async () => {
+    const { tools } = fakeTools({ facts: [facts('db', 'postgres:15.13')], exec: () => done('') });
+    await expect(seed(tools)).rejects.toThrow(/in db was written, but then: row kept is missing/);
+  });
+
+  it('lets failures of the platform pass as they are', async () => {
+    const { tools } = fakeTools({
+      facts: [facts('db', 'postgres:15.13')],
+      exec: () => {
+        throw new CodedError('E_DOCKER', 'no running container of db; services: postgres');
+      },
+    });
+    await expect(seed(tools)).rejects.toMatchObject({ code: 'E_DOCKER' });
+  });
+});
+
+describe('checking a row', () => {
+  const rows = (text: string) =>
+    fakeTools({ facts: [facts('db', 'mariadb:11')], exec: () => done(text) }).tools;
+  const marker = {
+    id: 'row db',
+    kind: 'row',
+    service: 'db',
+    what: 'a row of table ci_marker in db',
+    backedUp: true,
+    engine: 'mysql',
+  } as const;
+
+  it.each([
+    ['both as written', `gone\t${VALUE}\nkept\t${VALUE}\n`, true, false],
+    ['only what was removed is back', `gone\t${VALUE}\nkept\tdestroyed\n`, false, false],
+    ['only what was changed is back', `kept\t${VALUE}\n`, false, false],
+    ['destroyed', 'kept\tdestroyed\n', false, true],
+    ['an empty table', '', false, true],
+    ['the value of another run', 'gone\tci-2\nkept\tci-2\n', false, false],
+  ])('%s [R-21]', async (_what, text, original, absent) => {
+    expect(await check(rows(text), [marker], 'original')).toMatchObject([{ ok: original }]);
+    expect(await check(rows(text), [marker], 'absent')).toMatchObject([{ ok: absent }]);
+  });
+
+  it('is not taken for absent while the database cannot be read', async () => {
+    const { tools, SECRET } = fakeTools({
+      facts: [facts('db', 'mariadb:11')],
+      exec: () => failed(`ERROR 2002 (HY000): no server, password ${'correct-horse-battery-staple'}`, 1),
+    });
+    const [assertion] = await check(tools, [marker], 'absent');
+    expect(assertion).toMatchObject({ ok: false, detail: expect.stringContaining('ERROR 2002') });
+    expect(assertion?.detail).not.toContain(SECRET);
+  });
+
+  it('follows a database whose service has another name now, and no other database [F-37]', async () => {
+    const other = { ...marker, id: 'row stats', service: 'stats', what: 'a row of table ci_marker in stats' };
+    const asked: string[] = [];
+    const { tools, app } = fakeTools({
+      facts: [facts('stats', 'mariadb:11'), facts('mariadb', 'mariadb:11'), facts('cache', 'redis:7')],
+      exec: (service) => {
+        asked.push(service);
+        return done(`gone\t${VALUE}\nkept\t${VALUE}\n`);
+      },
+    });
+    expect(await check(tools, [marker, other], 'original')).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(asked).toEqual(['mariadb', 'stats']);
+    app.facts = app.facts.filter(({ service }) => service !== 'mariadb');
+    expect(await check(tools, [marker, other], 'original')).toMatchObject([{ ok: false }, { ok: true }]);
+  });
+});
+
+describe('taking changes', () => {
+  const marker = {
+    id: 'file content',
+    kind: 'file',
+    service: 'app',
+    what: 'a file in volume content',
+    backedUp: true,
+    volume: 'content',
+    path: 'sub/ci-marker-0a1b2c3d.txt',
+  } as const;
+
+  it('tries again within its bound, with a fresh value each time [R-30]', async () => {
+    const values: (string | undefined)[] = [];
+    const { tools, logged } = fakeTools({
+      exec: (_service, argv) => {
+        values.push(argv.at(-1));
+        return values.length < 3 ? failed('Read-only file system') : done(argv.at(-1) ?? '');
+      },
+    });
+    expect(await assertTakesChanges(tools, [{ ...marker, writable: true }])).toEqual([
+      {
+        name: 'takes changes: a file in volume content',
+        ok: true,
+        detail: 'app made a file in /usr/share/nginx/html/sub',
+      },
+    ]);
+    expect(new Set(values).size).toBe(3);
+    expect(logged).toHaveLength(2);
+    expect(logged[0]).toMatch(/attempt 1, to be tried again: .*Read-only file system/);
+  });
+
+  it('fails when time is up', async () => {
+    const { tools } = fakeTools({ exec: () => failed('Permission denied') });
+    expect(await assertTakesChanges(tools, [{ ...marker, writable: true }])).toMatchObject([
+      { ok: false, detail: expect.stringMatching(/^app could not make a file in .*: Permission denied$/) },
+    ]);
+  });
+
+  it('asks nothing of what no backup promises, and of what could not be written before', async () => {
+    const { tools } = fakeTools({ exec: () => failed('Permission denied') });
+    const markers = [
+      { ...marker, backedUp: false },
+      { ...marker, writable: false },
+    ];
+    expect(await assertTakesChanges(tools, markers)).toEqual([]);
+  });
+
+  it('writes for an image without a shell, and says so', async () => {
+    const { tools, app } = fakeTools({ exec: () => failed('executable file not found', 127) });
+    expect(await assertTakesChanges(tools, [marker])).toMatchObject([
+      { ok: true, detail: expect.stringMatching(/^the image of app has no shell, so the harness wrote/) },
+    ]);
+    expect([...app.files.keys()]).toEqual([]);
+  });
+});
+
+describe("the recipe's own marker", () => {
+  /** Functions over one value, which an app would keep. */
+  function functions(change: Partial<RecipeMarker> = {}) {
+    const kept: { value: string | undefined; written: string[] } = { value: undefined, written: [] };
+    const recipeMarker: RecipeMarker = {
+      write: async ({ marker }) => {
+        kept.written.push(marker);
+        kept.value = marker;
+      },
+      read: async () => kept.value,
+      destroy: async () => {
+        kept.value = undefined;
+      },
+      ...change,
+    };
+    return { kept, ...fakeTools({ facts: [facts('app', 'nginx:1')], recipeMarker }) };
+  }
+
+  it('is original, absent and original again, and keeps its value when changes are tried [R-22]', async () => {
+    const { kept, tools } = functions();
+    const { markers, keepsData } = await seed(tools);
+    expect([keepsData, kept.value]).toEqual([true, VALUE]);
+    expect(await check(tools, markers, 'original')).toMatchObject([{ ok: true }]);
+    await destroy(tools, markers);
+    expect(await check(tools, markers, 'absent')).toEqual([
+      {
+        name: "marker the recipe's own marker is gone after it was destroyed",
+        ok: true,
+        detail: 'the app holds none',
+      },
+    ]);
+    kept.value = VALUE;
+    expect(await assertTakesChanges(tools, markers)).toMatchObject([{ ok: true }]);
+    const [, fresh] = kept.written;
+    expect(fresh).not.toBe(VALUE);
+    expect(kept.value).toBe(VALUE);
+  });
+
+  it('fails with what its function threw', async () => {
+    const { tools } = functions({ write: () => Promise.reject(new Error('the editor answered 500')) });
+    await expect(seed(tools)).rejects.toMatchObject({
+      code: 'E_MARKER',
+      message: expect.stringContaining('marker.write: the editor answered 500'),
+    });
+  });
+
+  it('is neither there nor gone when it cannot be read', async () => {
+    const marker = { id: 'recipe', kind: 'recipe', service: 'app', what: 'x', backedUp: true } as const;
+    const { tools, logged } = functions({ read: () => Promise.reject(new Error('502')) });
+    expect(await check(tools, [marker], 'original')).toMatchObject([
+      { ok: false, detail: expect.stringContaining('marker.read: 502') },
+    ]);
+    expect(await check(tools, [marker], 'absent')).toMatchObject([{ ok: false }]);
+    expect(logged.length).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  clientArgv,
+  destroySql,
+  rowsOf,
+  sqlOutcome,
+  writeSql,
+} from '../../../activities/support/markers/row-scripts.ts';
+
+/** Stands for a database client: says what it was called with, and lets in the users that are told. */
+const CLIENT = `#!/bin/sh
+case " $* " in *"--user root "*) user=root ;; *) user=app ;; esac
+case " $LET_IN " in *" $user "*) ;; *) echo "ERROR 1045 (28000): Access denied" >&2; exit 1 ;; esac
+case "$*" in *schema_name*) echo guessed; exit ;; *--execute*) exit ;; esac
+echo "$(basename "$0") $*"
+echo "password: \${PGPASSWORD-}\${MYSQL_PWD-}"
+cat
+`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cc-ci-clients-'));
+  for (const name of ['psql', 'mariadb']) {
+    await writeFile(join(folder, name), CLIENT);
+    await chmod(join(folder, name), 0o755);
+  }
+  await writeFile(join(folder, 'secret'), 'from a file');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What the client saw, when the script for it runs with the variables of a container. */
+async function called(
+  engine: 'postgres' | 'mysql',
+  variables: Readonly<Record<string, string>>,
+  as: 'root' | 'app' = 'root',
+) {
+  const [command, ...args] = clientArgv(engine, as);
+  const env = { PATH: `${folder}:/usr/bin:/bin`, LET_IN: 'root app', ...variables };
+  return new Promise<{ exitCode: number; lines: string[] }>((resolve) => {
+    const child = execFile(command, args, { env }, (error, stdout, stderr) =>
+      resolve({ exitCode: error ? Number(error.code) : 0, lines: `${stdout}${stderr}`.trim().split('\n') }),
+    );
+    child.stdin?.end('SELECT 1;\n');
+  });
+}
+
+describe('the script for PostgreSQL', () => {
+  it('uses the defaults of the image, the local socket and loud errors', async () => {
+    const { lines } = await called('postgres', { PGHOST: 'elsewhere' });
+    expect(lines[0]).toMatch(/^psql .*--set ON_ERROR_STOP=1 .*--username postgres --dbname postgres$/);
+    expect(lines[0]).not.toContain('host');
+    expect(lines.slice(1)).toEqual(['password: ', 'SELECT 1;']);
+  });
+
+  it('takes names from variables and the password from a file, never as an argument', async () => {
+    const variables = {
+      POSTGRES_USER: 'blog user',
+      POSTGRES_PASSWORD_FILE: join(folder, 'secret'),
+    };
+    const { lines } = await called('postgres', variables);
+    expect(lines[0]).toMatch(/--username blog user --dbname blog user$/);
+    expect(lines[0]).not.toContain('from a file');
+    expect(lines[1]).toBe('password: from a file');
+  });
+
+  it('fails when a file that is named cannot be read', async () => {
+    const { exitCode, lines } = await called('postgres', { POSTGRES_DB_FILE: '/nowhere' });
+    expect(exitCode).not.toBe(0);
+    expect(lines.join('\n')).toContain('/nowhere');
+  });
+});
+
+describe('the script for MariaDB and MySQL', () => {
+  const variables = {
+    MYSQL_ROOT_PASSWORD_FILE: '',
+    MARIADB_USER: 'blog',
+    MYSQL_PASSWORD: 'of the app',
+    MARIADB_DATABASE: 'blog_db',
+  };
+
+  it('prefers root, with the password of whichever prefix there is', async () => {
+    const { lines } = await called('mysql', { ...variables, MYSQL_ROOT_PASSWORD: 'of root' });
+    expect(lines).toEqual([
+      'mariadb --batch --skip-column-names --user root --database blog_db',
+      'password: of root',
+      'SELECT 1;',
+    ]);
+  });
+
+  it('goes on as the app itself where root does not get in, and first where that is asked for', async () => {
+    const refused = await called('mysql', { ...variables, LET_IN: 'app' });
+    const asked = await called('mysql', variables, 'app');
+    for (const { lines } of [refused, asked]) {
+      expect(lines[0]).toMatch(/--user blog --database blog_db$/);
+      expect(lines[1]).toBe('password: of the app');
+    }
+    const nobody = await called('mysql', { ...variables, LET_IN: '' });
+    expect(nobody.exitCode).not.toBe(0);
+    expect(nobody.lines.join('\n')).toContain('ERROR 1045');
+  });
+
+  it('finds the database of the app where no variable names it', async () => {
+    const { lines } = await called('mysql', { MYSQL_ROOT_PASSWORD: 'x' });
+    expect(lines[0]).toMatch(/--user root --database guessed$/);
+  });
+});
+
+describe('the SQL', () => {
+  it('keeps two rows and destroys them in different ways [R-21]', () => {
+    expect(writeSql('mysql', 'ci-1')).toContain("VALUES ('kept', 'ci-1'), ('gone', 'ci-1')");
+    expect(writeSql('postgres', 'ci-1')).toMatch(/public\.ci_marker/);
+    expect(destroySql('mysql')).toMatch(
+      /DELETE FROM ci_marker WHERE id <> 'kept';\nUPDATE ci_marker SET value/,
+    );
+  });
+
+  it('reads the rows of either client', () => {
+    expect(rowsOf('gone|ci-1\nkept|a|b\n')).toEqual(
+      new Map([
+        ['gone', 'ci-1'],
+        ['kept', 'a|b'],
+      ]),
+    );
+    expect(rowsOf('kept\tci-1\n')).toEqual(new Map([['kept', 'ci-1']]));
+    expect(rowsOf('')).toEqual(new Map());
+  });
+});
+
+describe('what an end of the client means', () => {
+  it.each([
+    ['postgres', 0, '', 'done'],
+    ['postgres', 3, 'ERROR:  42P01: relation "public.ci_marker" does not exist', 'missing'],
+    ['postgres', 2, 'psql: error: FATAL:  database "blog" does not exist', 'missing'],
+    ['postgres', 2, 'psql: error: FATAL:  the database system is starting up', 'unreachable'],
+    ['postgres', 3, 'ERROR:  25006: cannot execute INSERT in a read-only transaction', 'refused'],
+    ['postgres', 127, 'exec failed: "sh": executable file not found', 'refused'],
+    ['mysql', 1, "ERROR 1146 (42S02) at line 1: Table 'blog.ci_marker' doesn't exist", 'missing'],
+    ['mysql', 1, "ERROR 1049 (42000): Unknown database 'blog'", 'missing'],
+    ['mysql', 1, "ERROR 2002 (HY000): Can't connect to local server through socket", 'unreachable'],
+    ['mysql', 1, 'ERROR 2013 (HY000) at line 1: Lost connection to server during query', 'unreachable'],
+    ['mysql', 1, 'ERROR 1290 (HY000) at line 2: running with the --read-only option', 'refused'],
+    ['mysql', 1, '', 'refused'],
+  ] as const)('%s, %i, %s: %s', (engine, exitCode, stderr, kind) => {
+    expect(sqlOutcome(engine, { exitCode, stdout: '', stderr })).toEqual({
+      kind,
+      text:
+        stderr.replace('ERROR:  ', 'ERROR: ').replace('FATAL:  ', 'FATAL: ') ||
+        (exitCode === 0 ? '' : 'the client ended with 1'),
+    });
+  });
+});
