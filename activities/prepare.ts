@@ -1,6 +1,7 @@
 import { CodedError } from '../domain/errors.ts';
 import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
+import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
 import type { App, Plan, RunInput, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
@@ -8,6 +9,7 @@ import type { HostDependencies } from './host-dependencies.ts';
 import type { Examination, Versions } from './platform/port.ts';
 import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
+import { recentRuns } from './support/run-index/recent-runs.ts';
 import { stagesWithSpecs } from './support/spec-manifest.ts';
 import { whileReading } from './while-reading.ts';
 
@@ -53,9 +55,25 @@ async function makePlan(
       examined.map((one) => one.timeoutSeconds),
     ),
     skips: skipsOf(definition, base),
+    ...(await earlierRuns(deps, input.recipe, operation)),
     before: STAGES.filter((stage) => stage !== 'lint' && definition.before[stage] !== undefined),
     refusals: examined.flatMap((one) => one.refusals),
   };
+}
+
+/** History only informs: a run goes on without it. */
+async function earlierRuns(
+  { paths }: HostDependencies,
+  recipe: string,
+  operation: Operation,
+): Promise<Pick<Plan, 'earlier'>> {
+  try {
+    const runs = await recentRuns(paths.index, { recipe, whole: true, limit: EARLIER_RUNS });
+    return { earlier: runs.map(({ head, verdict }) => ({ head, verdict })) };
+  } catch (error) {
+    operation.log(`the index of runs cannot be read: ${String(error)}`);
+    return {};
+  }
 }
 
 /** The version to upgrade from: asked for, pinned by the recipe folder, or the published one before the head (R-13). */

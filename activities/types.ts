@@ -93,7 +93,9 @@ export interface HostActivities {
   /** Writes every marker that the app can hold, over what is there, and reads it back. */
   seedMarkers(input: AppInStage): Promise<Attempted<Seeding>>;
   /** One assertion for each marker: that it is in the expected state. */
-  checkMarkers(input: MarkedApp & { expected: 'original' | 'absent' }): Promise<Attempted<readonly Assertion[]>>;
+  checkMarkers(
+    input: MarkedApp & { expected: 'original' | 'absent' },
+  ): Promise<Attempted<readonly Assertion[]>>;
   destroyMarkers(input: MarkedApp): Promise<Attempted<null>>;
   /** Makes whole backups until one is complete, at most as often as the recipe allows. */
   createBackup(input: MarkedApp): Promise<Attempted<BackupOutcome>>;

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { resultsSchema, teardownReportSchema } from '../domain/results.ts';
 import { isTransient, within } from './rpc.ts';
 
-const guardReportSchema = z.object({ teardown: teardownReportSchema, results: resultsSchema.optional() });
+const guardReportSchema = z.object({
+  teardown: teardownReportSchema,
+  // Those of an older schema count as none.
+  results: resultsSchema.optional().catch(undefined),
+});
 export type ReadGuardReport = z.infer<typeof guardReportSchema>;
 
 /**

@@ -6,6 +6,7 @@ import type { Marker } from './markers.ts';
 import type { Environment, Plan, RunInput } from './plan.ts';
 import type { Results, TeardownReport } from './results.ts';
 import { gradeRungs } from './rungs.ts';
+import { proofOf } from './standard-of-proof.ts';
 import { STAGES, type SpecCounts, type StageResult } from './stages.ts';
 import { grade } from './verdict.ts';
 
@@ -81,6 +82,9 @@ export function buildResults(facts: RunFacts): Results {
     ...(facts.backupAttempts ? { backup: { attempts: [...facts.backupAttempts] } } : {}),
     ...(facts.markers ? { markers: [...facts.markers] } : {}),
     ...(facts.lint ? { lint: [...facts.lint] } : {}),
+    ...(plan?.earlier && !graded.partial
+      ? { proof: proofOf(plan.earlier, { head: input.head, verdict: graded.verdict }) }
+      : {}),
     ...(facts.baseFailure ? { baseFailure: facts.baseFailure } : {}),
     images: [...facts.images],
     ...(teardown ? { teardown } : {}),

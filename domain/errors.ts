@@ -98,6 +98,12 @@ export const ERROR_CODES = {
     message: 'a generic assertion about the app does not hold',
     remedy: 'the assertion names what was expected and what was seen',
   },
+  E_CERTIFICATE: {
+    class: 'infra',
+    retryable: false,
+    message: 'the ingress does not serve a valid certificate for the hostname of the app',
+    remedy: 'renew or replace the wildcard certificate of the zone, or trust the CA that signed it',
+  },
   E_SPEC: {
     class: 'test',
     retryable: false,

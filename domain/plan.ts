@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
+import { earlierRunSchema } from './standard-of-proof.ts';
 import { stageSchema } from './stages.ts';
 
 export const triggerSchema = z.enum(['manual', 'pull-request', 'sweep']);
@@ -85,6 +86,8 @@ export const planSchema = z.object({
   skips: z.array(z.object({ stage: stageSchema, reason: z.string() })),
   /** Stages before which the recipe has a step of its own to run. */
   before: z.array(stageSchema),
+  /** Whole runs of the recipe on this host, newest first; absent when the index cannot be read. */
+  earlier: z.array(earlierRunSchema).optional(),
   limits: limitsSchema,
   /** Refusals of the policy and faults of the rendering; a non-empty list ends the run before anything is created. */
   refusals: z.array(

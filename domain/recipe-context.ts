@@ -21,17 +21,17 @@ export interface RecipeContext {
   /** The value that the marker of this environment holds. */
   readonly marker: string;
   /** A request to the app over its public hostname; rejects with the transport's error only. */
-  http(path: string, request?: RecipeRequest): Promise<HttpAnswer>;
+  readonly http: (path: string, request?: RecipeRequest) => Promise<HttpAnswer>;
   /** Runs a command in a running container of a service; exit code and output are the answer. */
-  exec(
+  readonly exec: (
     service: string,
     argv: readonly [string, ...string[]],
     options?: RecipeExecOptions,
-  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+  ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
   /** Value of a swarm secret of the app by its name in the compose file; rejects when there is none. */
-  secret(name: string): Promise<string>;
+  readonly secret: (name: string) => Promise<string>;
   /** Writes to the log of the stage, redacted. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** A marker that only the recipe knows how to keep: a post, an account, a page (spec R-22). */

@@ -10,6 +10,15 @@ export const VERDICTS = ['passed', 'failed', 'errored', 'leaked', 'cancelled', '
 export const verdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/** How much a recipe has proven by whole runs that passed in a row (domain/standard-of-proof.ts). */
+export const proofSchema = z.object({
+  /** This one included. */
+  greens: z.number().int().nonnegative(),
+  /** How many it takes until the recipe counts as working. */
+  needed: z.number().int().positive(),
+});
+export type Proof = z.infer<typeof proofSchema>;
+
 /** Exit code of the command line for each verdict; 2 is wrong usage. */
 export const EXIT_CODES: Record<Verdict, number> = {
   passed: 0,
@@ -91,6 +100,8 @@ export const resultsSchema = z.object({
   backup: z.object({ attempts: z.array(backupAttemptSchema) }).optional(),
   markers: z.array(markerSchema).optional(),
   lint: z.array(lintFindingSchema).optional(),
+  /** Absent in a partial run, and when the earlier runs are not known. */
+  proof: proofSchema.optional(),
   /** Why the version to upgrade from did not install. */
   baseFailure: z.object({ code: z.string(), reason: z.string() }).optional(),
   images: z.array(z.object({ name: z.string(), digest: z.string() })),

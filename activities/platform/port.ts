@@ -58,6 +58,7 @@ export interface ServiceState {
   readonly service: string;
   readonly image: string;
   readonly running: number;
+  /** Tasks that are meant to run now; those of a one-shot service that have done their work do not count. */
   readonly desired: number;
   /** Swarm's update state, `none` when there has not been an update. */
   readonly update: string;
@@ -130,7 +131,8 @@ export interface InventoryItem extends Owned {
  *
  * 1. `examine` creates nothing that outlives the call.
  * 2. `createApp` writes the checkout, the env file and the secrets; `deploy` makes the services. Each is an *ensure*:
- *    called again after a crash it inspects what exists and goes on, and never creates a second one.
+ *    called again after a crash it inspects what exists and goes on, and never creates a second one. Called for another
+ *    version of an app that exists, they add what that version needs and change the services in place.
  * 3. `deploy` records its intent (id and hash of the rendered bytes) durably before the first object is created. A
  *    second call for the same app and version resumes it: same bytes, only what is missing is made.
  * 4. `deploy` judges the rendered bytes with the policy before anything is created and rejects with `E_POLICY`.

@@ -30,9 +30,11 @@ export async function assertAppInstalled(
   app: App,
   recipe: RecipeDefinition,
 ): Promise<Assertion[]> {
-  const serving = await assertAppServing(tools, operation, app, recipe);
-  // Once per run: the certificate belongs to the ingress and is the same for every stage.
-  return [...serving, await assertCertificate(tools, app)];
+  // Once per run: the certificate belongs to the ingress and is the same for every stage. Without a valid one nothing
+  // would ever be answered, and the wait for it would be put down to the app.
+  const certificate = await assertCertificate(tools, app);
+  if (!certificate.ok) return [certificate];
+  return [certificate, ...(await assertAppServing(tools, operation, app, recipe))];
 }
 
 /** The assertions of every stage after which the app must be in use again: converged, ready, answering. */
@@ -91,16 +93,19 @@ async function assertAnswers(
 
 async function assertCertificate(tools: AssertionTools, app: App): Promise<Assertion> {
   const name = 'serves a certificate that is valid for its hostname';
+  const code = 'E_CERTIFICATE';
   try {
     const options = { timeoutMs: CERTIFICATE_TIMEOUT_MS };
     const served = await inspectCertificate(tools.ingress, app.domain, options);
     const what = `${served.names || served.subject}, issued by ${served.issuer}, valid until ${served.validUntil}`;
-    return { name, ok: served.fault === undefined, detail: served.fault ? `${served.fault}: ${what}` : what };
+    const detail = served.fault ? `${served.fault}: ${what}` : what;
+    return { name, ok: served.fault === undefined, detail, code };
   } catch (error) {
     return {
       name,
       ok: false,
       detail: `no TLS connection: ${error instanceof Error ? error.message : String(error)}`,
+      code,
     };
   }
 }

@@ -28,10 +28,12 @@ export async function assertToldVersion(
   place: NonNullable<RecipeDefinition['version']>,
 ): Promise<Assertion> {
   const name = 'tells the version that was deployed';
+  // What runs has been proven already, so it is the recipe's label that is not true.
+  const code = 'E_ASSERTION';
   const full = version.tag ?? (await labelled(tools, app));
   const upstream = full === undefined ? undefined : upstreamPart(full);
   if (upstream === undefined) {
-    return { name, ok: false, detail: `no upstream version is known: ${full ?? 'no tag and no label'}` };
+    return { name, ok: false, detail: `no upstream version is known: ${full ?? 'no tag and no label'}`, code };
   }
   const fault = (answer: HttpAnswer): string | undefined => {
     const told = toldVersion(place, answer);
@@ -48,7 +50,7 @@ export async function assertToldVersion(
     { timeoutMs: tools.timeoutMs ?? TIMEOUT_MS, signal: operation.signal },
   );
   const seen = outcome.ok ? 'and says so' : (outcome.fault ?? 'no answer');
-  return { name, ok: outcome.ok, detail: operation.redact(`${url}: ${upstream} expected, ${seen}`) };
+  return { name, ok: outcome.ok, detail: operation.redact(`${url}: ${upstream} expected, ${seen}`), code };
 }
 
 /** Version label of what runs; that it is the one of the rendered stack is proven separately. */

@@ -98,7 +98,7 @@ function stageChange(stage: StageRow): string {
 
 /** What a run came to, in full (spec R-43): what was compared, every stage and rung, counts, backups, removal. */
 export function renderSummary(results: Results): string[] {
-  const { specs, rungs, downtime, backup, teardown } = results;
+  const { specs, rungs, downtime, backup, teardown, proof } = results;
   const base = results.base === undefined ? '' : `${results.base} → `;
   const head = `${results.version ?? results.ref} (${results.head.slice(0, 8)})`;
   const chaos = results.chaosVersion === undefined ? '' : `, chaos-version ${results.chaosVersion}`;
@@ -119,6 +119,9 @@ export function renderSummary(results: Results): string[] {
     ...(backup ? backupLines(backup.attempts) : []),
     ...(results.baseFailure ? [`  base: ${results.baseFailure.code} ${results.baseFailure.reason}`] : []),
     ...(teardown ? [teardownLine(teardown)] : []),
+    ...(proof && proof.needed > 1
+      ? [`  proof: ${proof.greens} of ${proof.needed} greens in a row, because the recipe has flaked`]
+      : []),
   ];
 }
 

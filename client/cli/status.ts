@@ -11,7 +11,7 @@ import { SEARCH_KEYS } from '../search-attributes.ts';
 import { UserError } from '../user-error.ts';
 import { poolState, positionOf } from '../waiting.ts';
 import { terminal } from './context.ts';
-import { formatDuration, renderTable, renderVerdict } from './format.ts';
+import { formatDuration, renderSummary, renderTable, renderVerdict } from './format.ts';
 import { withStack } from './stack.ts';
 
 const RECENT = 10;
@@ -88,7 +88,10 @@ async function showOne(client: Client, config: ClientConfig, runId: string, json
   } else {
     const results = await readClosed(client, runId, state.status);
     if (json) terminal.json({ runId, status: state.status.toLowerCase(), results });
-    else terminal.print(`${runId}: ${results ? renderVerdict(results) : state.status.toLowerCase()}`);
+    else {
+      for (const line of results ? renderSummary(results) : []) terminal.print(line);
+      terminal.print(`${runId}: ${results ? renderVerdict(results) : state.status.toLowerCase()}`);
+    }
   }
   if (!json) terminal.print(`UI: ${await uiLink(config, runId)}`);
 }
@@ -101,11 +104,11 @@ function withoutNotice({ progress, position, activities, notice }: Snapshot) {
   return { progress, position, activities, notice };
 }
 
-/** Results of a closed run, its own or those its guard wrote; undefined when nobody could write any. */
+/** Results of a closed run, its own or those its guard wrote; undefined when there are none of this schema. */
 async function readClosed(client: Client, runId: string, status: string): Promise<Results | undefined> {
   if (status === 'COMPLETED') {
     const result: unknown = await client.workflow.getHandle(runId).result();
-    return resultsSchema.parse(result);
+    return resultsSchema.safeParse(result).data;
   }
   const [guard] = await findGuards(client, runId);
   if (guard === undefined && status === 'GONE') {

@@ -23,6 +23,8 @@ import type { Mutation } from './case.ts';
 import { RecipeTree } from './recipe-tree.ts';
 
 const DEADLINE_MS = 10 * 60_000;
+/** Seconds since 1970 of the review of a checkout; git takes no dates near the beginning of that. */
+const REVIEWED_AT = Date.UTC(2025, 0, 1) / 1000;
 
 /**
  * Runs mutations on the real stack of this clone: its Temporal, its workflow workers, its Swarm and Traefik. Only the host
@@ -44,7 +46,11 @@ export class Bench {
 
   static async open(lanes: number): Promise<Bench> {
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
-    const { CCI_TEMPORAL_ADDRESS: address, CCI_TEMPORAL_NAMESPACE: namespace, CCI_KEYS_FILE } = loadWorkerConfig();
+    const {
+      CCI_TEMPORAL_ADDRESS: address,
+      CCI_TEMPORAL_NAMESPACE: namespace,
+      CCI_KEYS_FILE,
+    } = loadWorkerConfig();
     const client = new Client({
       connection: await Connection.connect({ address }),
       namespace,
@@ -100,13 +106,12 @@ export class Bench {
       maxHeartbeatThrottleInterval: '500 milliseconds',
       shutdownGraceTime: '3 seconds',
     });
-    return worker.runUntil(async () => this.execute(host, { source: path, head, recipe: mutation.recipe }));
+    return await worker.runUntil(async () =>
+      this.execute(host, { source: path, head, recipe: mutation.recipe }),
+    );
   }
 
-  private async execute(
-    host: string,
-    what: Pick<RunInput, 'source' | 'head' | 'recipe'>,
-  ): Promise<Results> {
+  private async execute(host: string, what: Pick<RunInput, 'source' | 'head' | 'recipe'>): Promise<Results> {
     const { CCI_ZONE: zone, CCI_INSTANCE: instance } = this.base;
     const input: RunInput = {
       ...what,
@@ -141,9 +146,9 @@ export class Bench {
     for (const name of ['recipes', 'domain', 'package.json', 'tsconfig.json']) {
       await cp(join(CHECKOUT, name), join(checkout, name), { recursive: true });
     }
-    await fixtureGit(checkout, ['init', '--quiet', '--template='], 0);
-    await fixtureGit(checkout, ['add', '--all'], 0);
-    await fixtureGit(checkout, ['commit', '--quiet', '-m', 'As reviewed'], 0);
+    await fixtureGit(checkout, ['init', '--quiet', '--template='], REVIEWED_AT);
+    await fixtureGit(checkout, ['add', '--all'], REVIEWED_AT);
+    await fixtureGit(checkout, ['commit', '--quiet', '-m', 'As reviewed'], REVIEWED_AT);
     await symlink(join(CHECKOUT, 'node_modules'), join(checkout, 'node_modules'));
     for (const [name, text] of Object.entries(files)) {
       const path = join(checkout, 'recipes', recipe, name);

@@ -1,6 +1,7 @@
 import type { Platform } from '../../activities/platform/port.ts';
 import type { WorkerConfig } from '../../domain/config.ts';
 import type { ErrorClass, ErrorCode } from '../../domain/errors.ts';
+import type { Results } from '../../domain/results.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { RecipeTree } from './recipe-tree.ts';
 
@@ -21,13 +22,21 @@ export interface Mutation {
   readonly config?: () => Promise<{ change: Partial<WorkerConfig> } & AsyncDisposable>;
 }
 
+export type Place = Stage | 'prepare';
+
 export interface Defect extends Mutation {
-  /** Where it must be seen; `prepare` when the run ends before its stages. */
-  readonly stage: Stage | 'prepare';
+  /**
+   * Where it must be seen; `prepare` when the run ends before its stages, or after all of them have passed. Several only
+   * where the speed of the machine decides.
+   */
+  readonly stage: Place | readonly Place[];
   readonly class: ErrorClass;
   /** Codes any of which tells it; only the class counts when absent. */
   readonly code?: ErrorCode;
 }
 
 /** A change that must not matter: the run passes with level 5. */
-export type Benign = Mutation;
+export interface Benign extends Mutation {
+  /** What the results must tell beyond that; the answer says why they do not. */
+  readonly also?: (results: Results) => string | undefined;
+}

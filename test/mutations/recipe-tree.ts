@@ -1,12 +1,21 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  mkdirSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** A version of the fixture: `base` is the newest published one, `head` the change under review. */
 export type Which = 'base' | 'head';
 
 /** The files of a fixture recipe's last two versions, to be changed before they are committed. */
 export class RecipeTree {
-  private readonly folders: Readonly<Record<Which, string>>;
+  private readonly folders: Record<Which, string>;
 
   /** `folder` holds the version folders of a fixture recipe (test/fixtures/recipes), as a copy. */
   constructor(folder: string) {
@@ -47,6 +56,40 @@ export class RecipeTree {
     this.replace('base', file, from, to);
     this.write('head', file, head);
     this.replace('head', file, from, to);
+  }
+
+  /** Publishes the base under another tag, which its label and its release note then name. */
+  retagBase(tag: string): void {
+    const { base } = this.folders;
+    const [position = '', ...rest] = basename(base).split('-');
+    const old = rest.join('-');
+    this.replace('base', 'compose.yml', `.version=${old}'`, `.version=${tag}'`);
+    renameSync(join(base, 'release', old), join(base, 'release', tag));
+    this.folders.base = join(dirname(base), `${position}-${tag}`);
+    renameSync(base, this.folders.base);
+  }
+
+  /** Adds a commit between base and head that changes one file and has an annotated tag. */
+  insertTagged(tag: string, file: string, text: string): void {
+    const { head } = this.folders;
+    const [position = '', ...rest] = basename(head).split('-');
+    this.folders.head = join(dirname(head), `${Number(position) + 1}-${rest.join('-')}`);
+    renameSync(head, this.folders.head);
+    const path = join(dirname(head), `${position}-${tag}`, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  /** Makes the head the very first commit: nothing has been published yet. */
+  unpublish(): void {
+    const { head } = this.folders;
+    // From the oldest to the newest, as the commits would lay them over each other.
+    const first = join(dirname(head), '0-main');
+    for (const folder of this.candidates('head').reverse()) {
+      cpSync(folder, first, { recursive: true });
+      rmSync(folder, { recursive: true });
+    }
+    this.folders.head = first;
   }
 
   private candidates(which: Which): string[] {

@@ -51,7 +51,7 @@ describe('the spec runner', () => {
     expect(await readdir(outcome.files)).toEqual([]);
   });
 
-  it('tells specs what the app holds, and lets them probe and write [R-30 R-35]', async () => {
+  it('tells specs what the app holds, and lets them probe and write [R-35, F-03]', async () => {
     const outcome = await run(`${IMPORTS}
       test('marker', ({ marker }) => {
         expect(marker.value).toMatch(/^ci-[0-9a-f]{16}$/);
@@ -74,6 +74,18 @@ describe('the spec runner', () => {
     ]);
   });
 
+  it('finds text in a frame within a frame of a real page [H-07]', async () => {
+    const outcome = await run(`${IMPORTS}
+      import { findInFrames } from '../fixtures.ts';
+      test('editor', async ({ page }) => {
+        await page.setContent('<iframe></iframe>');
+        await page.frames()[1].setContent('<iframe srcdoc="<p>ci-1</p>"></iframe>');
+        const frame = await findInFrames(page, 'ci-1', { timeoutMs: 5000 });
+        expect(frame.parentFrame()?.parentFrame()).toBe(page.mainFrame());
+      });`);
+    expect(outcome.assertions).toMatchObject([{ name: 'spec: editor', ok: true }]);
+  });
+
   it('keeps Chromium in its sandbox and its user without privileges', async () => {
     const outcome = await run(`${IMPORTS}
       import { readFileSync } from 'node:fs';
@@ -91,7 +103,7 @@ describe('the spec runner', () => {
     ]);
   });
 
-  it('lets a spec reach neither keys nor the Docker socket nor the environment of the worker', async () => {
+  it('lets a spec reach neither keys nor the Docker socket nor the environment of the worker [R-36]', async () => {
     const state = join(REPOSITORY, '.cc-ci');
     await mkdir(state, { recursive: true, mode: 0o700 });
     const secrets = await mkdtemp(join(state, 'test-'));
@@ -166,7 +178,7 @@ describe('the spec runner', () => {
     expect(outcome.assertions.some(({ ok }) => !ok)).toBe(true);
   });
 
-  it('never calls a skipped spec green [R-38]', async () => {
+  it('never calls a skipped spec green [R-38, F-24]', async () => {
     const outcome = await run(`${IMPORTS}
       test('runs', () => { expect(1).toBe(1); });
       test('needs a login', () => { test.skip(true, 'the provider is not ready'); });`);

@@ -186,7 +186,7 @@ it('does not take a compressed dump of nothing for a backup, however often it is
     expect(faults).toEqual(['dumps/backup.sql.gz has nothing in it to restore (20 bytes)']);
 });
 
-it('makes the whole backup again when a container is replaced meanwhile, and keeps both attempts [F-44 R-26]', async () => {
+it('makes the whole backup again when a container is replaced meanwhile, and keeps both attempts [F-44, F-48]', async () => {
   const { environment, app } = await running(
     v2({
       'backupbot.backup.pre-hook': `if [ -e /dumps/twice ]; then ${DUMP}; else touch /dumps/twice; sleep 60; fi`,

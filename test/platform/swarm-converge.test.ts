@@ -27,12 +27,12 @@ const service = (name: string, command: string, more = '') => `  ${name}:
 ${more}`;
 
 describe('waiting for convergence', () => {
-  it('names a crash loop with its exit code and the last log lines [F-59]', async () => {
+  it('names a crash loop with its exit code and the last log lines [F-59, F-17]', async () => {
     const { converged } = await deployed({ command: '["sh", "-c", "echo no database; exit 7"]' });
     const started = Date.now();
     await expect(converged()).rejects.toMatchObject({
       code: 'E_CRASH_LOOP',
-      message: expect.stringMatching(/app: 2 times exit code 7[\s\S]*\| no database/),
+      message: expect.stringMatching(/app: [23] times exit code 7[\s\S]*\| no database/),
     });
     expect(Date.now() - started).toBeLessThan(20_000);
   });
@@ -75,7 +75,8 @@ describe('waiting for convergence', () => {
     });
     const web = (await converged()).find((state) => state.service === 'web');
     expect(web).toMatchObject({ running: 1 });
-    expect(web?.restarts).toBeGreaterThanOrEqual(3);
+    // More than quick exits are given without such words.
+    expect(web?.restarts).toBeGreaterThanOrEqual(2);
   });
 
   it('names the reason that swarm gives for a rejected task', async () => {

@@ -32,7 +32,7 @@ afterAll(async () => {
 const pull = (...images: string[]) => world.platform.pullImages(operation, images);
 
 describe('fetching images', () => {
-  it('pulls what is missing, keeps what is there, and records the digests [H-16]', async () => {
+  it('pulls what is missing, keeps what is there, and records the digests [H-16, F-69]', async () => {
     const name = '127.0.0.1:5000/library/debian:bookworm-slim';
     await world.docker('image', 'rm', name).catch(() => 'was not there');
     const [pulled] = await pull(name);
@@ -57,12 +57,12 @@ describe('fetching images', () => {
     ['one that the daemon calls denied although it does not exist', 'hidden', 'E_IMAGE_UNKNOWN'],
     ['one that needs a login', 'private', 'E_REGISTRY_AUTH'],
     ['a registry that is out of order', 'broken', 'E_REGISTRY_DOWN'],
-  ])('tells %s [R-78]', async (_, repository, code) => {
+  ])('tells %s [R-78, R-70]', async (_, repository, code) => {
     const message: unknown = expect.stringContaining(repository);
     await expect(pull(`${host}/${repository}:1`)).rejects.toMatchObject({ code, message });
   });
 
-  it('waits as long as a registry that limits pulls asks for [F-67]', async () => {
+  it('waits as long as a registry that limits pulls asks for [F-67, R-76]', async () => {
     await expect(pull(`${host}/limited:1`)).rejects.toMatchObject({
       code: 'E_REGISTRY_LIMIT',
       retryAfterMs: 7000,

@@ -85,7 +85,7 @@ function sql(tools: MarkerTools, argv: readonly [string, ...string[]], input: st
 }
 
 describe('a file marker', () => {
-  it('is found in a service of another name, and missed in a volume of another name [R-21 F-37]', async () => {
+  it('is found in a service of another name, and missed in a volume of another name [R-19, F-37]', async () => {
     const labels = '{backupbot.backup: "true", backupbot.backup.path: /usr/share/nginx/html}';
     const moved = { ...SITE, volumes: '["content:/srv/site"]' };
     const lost = { ...SITE, volumes: '["pages:/usr/share/nginx/html"]' };

@@ -63,7 +63,7 @@ const LABELS = 'services have the labels of the version';
 const LABEL = 'the label of the app names the version';
 
 describe('proof that a version runs', () => {
-  it('holds for the base, for an honest upgrade, and not for the other of the two [R-14 H-19]', async () => {
+  it('holds for the base, for an honest upgrade, and not for the other of the two [R-14, H-19]', async () => {
     const scene = await atBase(tinyRecipe(), tinyRecipe(HEAD));
     expect(await faults(scene, scene.base)).toEqual({});
     expect(await faults(scene, scene.head)).toMatchObject({
@@ -85,7 +85,7 @@ describe('proof that a version runs', () => {
     expect(await faults(scene, scene.base)).toHaveProperty([IMAGES]);
   });
 
-  it('holds although the label says that the work tree was dirty [R-15 F-34]', async () => {
+  it('holds although the label says that the work tree was dirty [R-15, F-34]', async () => {
     const scene = await atBase(tinyRecipe(), tinyRecipe(HEAD));
     await upgrade(scene, scene.head);
     const key = `coop-cloud.${scene.app.stack}.chaos-version`;
@@ -249,7 +249,8 @@ const update = (action: string, order: string) =>
 const web = (image: string, command: string, deploy: string): TinyChange => ({
   services: `  web:\n    image: ${image}\n    command: ${JSON.stringify(['sh', '-c', command])}\n    networks: [internal]\n${deploy}`,
 });
-const RUNS = 'trap "exit 0" TERM; sleep 600 & wait';
+// The image asks to be stopped with QUIT.
+const RUNS = 'trap "exit 0" TERM QUIT; sleep 600 & wait';
 
 describe('an upgrade that cannot succeed', () => {
   it.each([

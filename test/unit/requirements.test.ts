@@ -11,7 +11,7 @@ const REQUIRED = [
 
 /** The ids at the end of the titles in a file, one list per title: `… [R-47]'`, `… [R-09, R-80]'`. */
 function idsOfTitles(source: string): string[][] {
-  const ends = source.matchAll(/((?:\[[A-Z]-\d+(?:, ?[A-Z]-\d+)*\] ?)+)(?=['"`])/g);
+  const ends = source.matchAll(/((?:\[[A-Z]-\d+(?:,? ?[A-Z]-\d+)*\] ?)+)(?=['"`])/g);
   return [...ends].map(([end]) => end.match(/[A-Z]-\d+/g) ?? []);
 }
 

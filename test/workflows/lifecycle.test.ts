@@ -18,7 +18,7 @@ async function lifecycle(script: HostScript, stages = [...STAGES]) {
 }
 
 describe('the whole lifecycle', () => {
-  it('deploys the base once, upgrades to the head, and does each operation once in order [R-03 R-07]', async () => {
+  it('deploys the base once, upgrades to the head, and does each operation once in order [R-03, R-07]', async () => {
     const { host, results, statuses } = await lifecycle({});
     expect(results).toMatchObject({ verdict: 'passed', level: 5, partial: false, downtimeMs: 120 });
     expect(Object.values(statuses)).toEqual(STAGES.map(() => 'pass'));
@@ -41,7 +41,16 @@ describe('the whole lifecycle', () => {
     ]);
   });
 
-  it('runs the recipe’s own step before an operation and after the readiness of what runs [R-06 R-16]', async () => {
+  it('runs the specs of a stage on top of what holds for every recipe, never instead [R-05, R-24]', async () => {
+    const { results } = await lifecycle({});
+    const install = results.stages.find(({ name }) => name === 'install');
+    expect(install?.assertions.map(({ name }) => name)).toEqual(['answers over the public hostname', 'a spec']);
+    const broken = await lifecycle({ data: { broken: { assertInstalled: '' } } });
+    expect(broken.results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
+    expect(broken.host.journal).not.toContain('specs install');
+  });
+
+  it('runs the recipe’s own step before an operation and after the readiness of what runs [R-06, R-16]', async () => {
     const { host } = await lifecycle({ plan: { before: ['upgrade', 'restore'] } });
     const steps = host.journal.filter((line) => /^(before|serving upgrade|upgrade|destroy|restore)/.test(line));
     expect(steps).toEqual([
@@ -79,7 +88,7 @@ describe('the whole lifecycle', () => {
     expect(halfway.statuses).toMatchObject({ upgrade: 'fail', backup: 'skip', restore: 'skip', custom: 'skip' });
   });
 
-  it('skips what the recipe declares or cannot have, with the reason, and is green [R-13 R-41]', async () => {
+  it('skips what the recipe declares or cannot have, with the reason, and is green [R-13, R-41]', async () => {
     const reason = 'no version was published before the head';
     const { base: _base, ...withoutBase } = WITH_BASE;
     const host = new FakeHost({ plan: { ...withoutBase, skips: [{ stage: 'upgrade', reason }] }, data: { backup: 'none' } });

@@ -1,13 +1,29 @@
-import type { RunStage } from './context.ts';
+import { target, type RunStage } from './context.ts';
+import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
-import { runBefore, withSpecs } from './specs.ts';
+import { holds, runBefore, withSpecs } from './specs.ts';
+
+/** What crashes later than this after its start is beyond a run; most of it has passed by now anyway. */
+const STEADY_MS = 25_000;
 
 /** Uses the app as the recipe's own specs do; right behind the restore, with whatever that left behind (spec R-03). */
 export const custom: RunStage = (context) =>
   runStage(context.record, 'custom', async (step) => {
-    if (!context.plan.specs.includes('custom')) {
-      return { assertions: [], skip: 'the recipe has no specs of its own' };
-    }
+    const { steps, facts, plan } = context;
+    const at = target(context, 'custom');
     await runBefore(context, 'custom', step);
-    return withSpecs(context, 'custom', step, []);
+    // A run of some stages only may not have written any yet, and specs read them.
+    facts.seeding ??= await step('write markers', (summary) =>
+      steps.seedMarkers.executeWithOptions({ summary }, [at]),
+    );
+    const found = await withSpecs(context, 'custom', step, []);
+    if (!holds(found.assertions)) return found;
+    const steady = await step('assert that the app goes on running', (summary) =>
+      steps.assertServing.executeWithOptions({ ...polls(context), summary }, [{ ...at, minUpMs: STEADY_MS }]),
+    );
+    return {
+      ...found,
+      assertions: [...found.assertions, ...steady],
+      ...(plan.specs.includes('custom') ? {} : { skip: 'the recipe has no specs of its own' }),
+    };
   });

@@ -26,7 +26,7 @@ export async function converge(
   options: { readonly timeoutMs: number },
 ): Promise<readonly ServiceState[]> {
   const end = Date.now() + options.timeoutMs;
-  const history = new TaskHistory();
+  const history = new TaskHistory(await lastConverged(context, operation, app));
   const bell = await createChangeBell(context.docker, operation.signal);
   let stable = { tasks: '', since: Date.now() };
   try {
@@ -64,6 +64,18 @@ async function noteConverged({ paths }: SwarmContext, operation: Operation, app:
   if (deployId === undefined) return;
   if (entries.some((entry) => entry.kind === 'converged' && entry.deployId === deployId)) return;
   await appendLedger(ledger, { kind: 'converged', deployId });
+}
+
+/** When a deploy of the app was last seen settled for the first time, in ms since 1970; undefined before that. */
+async function lastConverged(
+  { paths }: SwarmContext,
+  operation: Operation,
+  app: App,
+): Promise<number | undefined> {
+  const entries = await readLedger(paths.environment(operation.environment.id).ledger);
+  const deploys = new Set(intentsOf(entries, app.role).map(({ deployId }) => deployId));
+  const last = entries.findLast((entry) => entry.kind === 'converged' && deploys.has(entry.deployId));
+  return last && Date.parse(last.at);
 }
 
 function describeBlockers(views: readonly ServiceView[], history: TaskHistory): string {

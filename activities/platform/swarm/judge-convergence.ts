@@ -23,11 +23,20 @@ export interface Hopeless {
 /** What has been seen of the tasks that ended while waiting; swarm itself forgets all but the last few. */
 export class TaskHistory {
   readonly #ended = new Map<string, Task>();
+  readonly #since: number;
+
+  /** Tasks that failed before `since`, in ms since 1970, belong to an earlier wait that ended well. */
+  constructor(since = 0) {
+    this.#since = since;
+  }
 
   add(views: readonly ServiceView[]): void {
     for (const { service, tasks } of views) {
-      for (const task of tasks)
-        if (hasEnded(task) && isCurrent(service, task)) this.#ended.set(task.ID, task);
+      for (const task of tasks) {
+        // A one-shot service has done its work whenever that was.
+        const counts = endOf(task) > this.#since || !restartsAlways(service);
+        if (counts && hasEnded(task) && isCurrent(service, task)) this.#ended.set(task.ID, task);
+      }
     }
   }
 
@@ -43,7 +52,7 @@ export class TaskHistory {
 const LOOP = 3;
 /** The same when each came right after the start: with swarm's delay of 5 s a third would only cost time. */
 const QUICK_LOOP = 2;
-const QUICK_MS = 2000;
+const QUICK_MS = 4000;
 const DEFAULT_DELAY_NS = 5e9;
 /** What a service without a health check is given to come up, once its process runs. */
 const SETTLE_MS = 6000;
@@ -141,6 +150,8 @@ function judgeExits(
   const found: Finding = { code: 'E_CRASH_LOOP', reason: why };
   if (same.length >= LOOP_WHILE_OTHERS_START) return found;
   if (counted.length < LOOP && quick.length < QUICK_LOOP) return undefined;
+  // One that runs at the moment may just have found what it waited for.
+  if (views.length > 1 && view.running.length >= desiredTasks(view.service)) return undefined;
   return { ...found, mayWait: views.length > 1 };
 }
 

@@ -69,12 +69,25 @@ export function toServiceState(view: ServiceView): ServiceState {
     service: view.name,
     image: service.Spec.TaskTemplate.ContainerSpec.Image,
     running: running.length,
-    desired: desiredTasks(service),
+    desired: tasksToRun(view),
     update: updateState(view),
     health: view.health,
     restarts: failures(view.tasks).length,
     tasks: running.map((task) => task.ID).sort(),
   };
+}
+
+/**
+ * How many tasks are meant to run now. Those of a one-shot service that have completed are not started again; a service
+ * with a health check is meant to stay, so its end is to be seen.
+ */
+function tasksToRun({ service, tasks, running }: ServiceView): number {
+  const desired = desiredTasks(service);
+  const { ContainerSpec, RestartPolicy } = service.Spec.TaskTemplate;
+  const stays = RestartPolicy?.Condition === 'on-failure' && ContainerSpec['Healthcheck'] !== undefined;
+  if (stays || restartsAlways(service)) return desired;
+  const done = tasks.filter((task) => task.Status.State === 'complete' && isCurrent(service, task));
+  return Math.max(Math.min(running.length, desired), desired - done.length);
 }
 
 /** Whether swarm starts the service's tasks again however they end, because none is meant to. */

@@ -18,19 +18,16 @@ export interface RecentRun {
   readonly jsonPath: string;
 }
 
-/** The newest runs of the index, of one recipe or of all, newest first. */
+/** The newest runs of the index, of one recipe or of all, whole ones only or partial ones too; newest first. */
 export function recentRuns(
   index: string,
-  { recipe, limit }: { readonly recipe?: string; readonly limit: number },
+  { recipe, whole, limit }: { readonly recipe?: string; readonly whole?: true; readonly limit: number },
 ): Promise<RecentRun[]> {
   return withIndex(index, async (db) => {
-    const all = db
-      .selectFrom('runs')
-      .selectAll()
-      .orderBy('started_at', 'desc')
-      .orderBy('run_id')
-      .limit(limit);
-    const rows = await (recipe === undefined ? all : all.where('recipe', '=', recipe)).execute();
+    let query = db.selectFrom('runs').selectAll().orderBy('started_at', 'desc').orderBy('run_id').limit(limit);
+    if (recipe !== undefined) query = query.where('recipe', '=', recipe);
+    if (whole) query = query.where('partial', '=', 0);
+    const rows = await query.execute();
     return rows.map((row) => ({
       runId: row.run_id,
       startedAt: row.started_at,

@@ -21,7 +21,7 @@ test('publishes what was written, byte by byte', async ({ http, marker }) => {
 });
 
 test('tells pages from plain text by their names', async ({ http, marker }) => {
-  const file = marker.markers.find(({ kind }) => kind === 'file');
+  const file = marker.markers.find(({ kind, volume }) => kind === 'file' && volume === 'content');
   expect(file?.path, 'the harness keeps a text file in the volume').toMatch(/^ci-marker-.*\.txt$/);
   const text = await http.get(`/${file?.path}`);
   expect(text.headers['content-type']).toMatch(/^text\/plain\b/);

@@ -22,7 +22,7 @@ const INPUT: RunInput = {
 };
 
 describe('a request for a run', () => {
-  it('runs every stage by default, and each one once in their order [R-03 R-10]', () => {
+  it('runs every stage by default, and each one once in their order [R-03, R-10]', () => {
     expect(parseStages(undefined)).toEqual(STAGES);
     expect(parseStages(' custom,install,install')).toEqual(['install', 'custom']);
   });

@@ -58,7 +58,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
 }
 
 describe('the results', () => {
-  it('of a run fit their schema and hold what it came to [R-43]', () => {
+  it('of a run fit their schema and hold what it came to, failed attempts too [R-43 R-45]', () => {
     const { downtime } = sampleResults();
     const attempts = [
       { attempt: 1, files: 1, bytes: 0, faults: ['db: backup.sql is empty'] },

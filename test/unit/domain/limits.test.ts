@@ -12,7 +12,7 @@ describe('the bounds of a run', () => {
     });
   });
 
-  it('on a deploy lie strictly above the TIMEOUT of every version that is deployed [R-59]', () => {
+  it('on a deploy lie strictly above the TIMEOUT of every version that is deployed [R-59, F-51]', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer({ min: 1, max: 7200 }), { nil: undefined })), (timeouts) => {
         const { deployTimeoutMs } = limitsOf(definition, timeouts);

@@ -15,7 +15,7 @@ function health(fields: Record<string, unknown> = {}) {
 }
 
 describe('faultOf', () => {
-  it('accepts a page of the app', () => {
+  it('accepts a page of the app [F-07]', () => {
     expect(faultOf(health(), answer(200, HTML, '<p>hello</p>'))).toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ const APP: App = {
   domain: 'site-0a1b2c.ci.test',
   stack: 'site-0a1b2c_ci_test',
 };
-const SECRET = 'correct-horse-battery-staple';
+export const SECRET = 'correct-horse-battery-staple';
 
 export interface FakeApp {
   facts: ServiceFacts[];
@@ -19,6 +19,8 @@ export interface FakeApp {
   readonly files: Map<string, string>;
   exec: (service: string, argv: readonly string[], input: string) => CommandResult;
   recipeMarker: RecipeMarker | undefined;
+  /** Bound on all attempts together, in ms. */
+  readonly boundMs: number;
 }
 
 /** An app in memory, with what it was asked and what was logged. */
@@ -28,6 +30,8 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
     files: new Map(),
     exec: () => ({ exitCode: 0, stdout: '', stderr: '' }),
     recipeMarker: undefined,
+    // Short, for what never heals.
+    boundMs: 40,
     ...change,
   };
   const logged: string[] = [];
@@ -64,9 +68,9 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
       secret: () => Promise.reject(new Error('no secret')),
       log: () => undefined,
     }),
-    patience: { seedMs: 40, checkMs: 40, writableMs: 40, pauseMs: 10 },
+    patience: { seedMs: app.boundMs, checkMs: app.boundMs, writableMs: app.boundMs, pauseMs: 5 },
   };
-  return { tools, app, logged, SECRET };
+  return { tools, app, logged };
 }
 
 export function facts(

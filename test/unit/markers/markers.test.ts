@@ -6,7 +6,7 @@ import type { CommandResult } from '../../../activities/support/run-command.ts';
 import { CodedError } from '../../../domain/errors.ts';
 import { markerValue } from '../../../domain/markers.ts';
 import type { RecipeMarker } from '../../../domain/recipe-context.ts';
-import { facts, fakeTools } from './fake-tools.ts';
+import { facts, fakeTools, SECRET } from './fake-tools.ts';
 
 const VALUE = markerValue('0a6f4a52-92c9-4e0f-8d35-0d7f5b2a9a01');
 const done = (stdout: string): CommandResult => ({ exitCode: 0, stdout, stderr: '' });
@@ -35,6 +35,7 @@ describe('seeding', () => {
     let calls = 0;
     const late = fakeTools({
       facts: database,
+      boundMs: 20_000,
       exec: (_service, _argv, input) => {
         if ((calls += 1) < 3) return failed('FATAL:  the database system is starting up');
         return done(input.startsWith('SELECT') ? `gone|${VALUE}\nkept|${VALUE}\n` : '');
@@ -90,9 +91,9 @@ describe('checking a row', () => {
   });
 
   it('is not taken for absent while the database cannot be read', async () => {
-    const { tools, SECRET } = fakeTools({
+    const { tools } = fakeTools({
       facts: [facts('db', 'mariadb:11')],
-      exec: () => failed(`ERROR 2002 (HY000): no server, password ${'correct-horse-battery-staple'}`, 1),
+      exec: () => failed(`ERROR 2002 (HY000): no server, password ${SECRET}`, 1),
     });
     const [assertion] = await check(tools, [marker], 'absent');
     expect(assertion).toMatchObject({ ok: false, detail: expect.stringContaining('ERROR 2002') });
@@ -130,6 +131,7 @@ describe('taking changes', () => {
   it('tries again within its bound, with a fresh value each time [R-30]', async () => {
     const values: (string | undefined)[] = [];
     const { tools, logged } = fakeTools({
+      boundMs: 20_000,
       exec: (_service, argv) => {
         values.push(argv.at(-1));
         return values.length < 3 ? failed('Read-only file system') : done(argv.at(-1) ?? '');
@@ -220,11 +222,10 @@ describe("the recipe's own marker", () => {
 
   it('is neither there nor gone when it cannot be read', async () => {
     const marker = { id: 'recipe', kind: 'recipe', service: 'app', what: 'x', backedUp: true } as const;
-    const { tools, logged } = functions({ read: () => Promise.reject(new Error('502')) });
+    const { tools } = functions({ read: () => Promise.reject(new Error('502')) });
     expect(await check(tools, [marker], 'original')).toMatchObject([
       { ok: false, detail: expect.stringContaining('marker.read: 502') },
     ]);
     expect(await check(tools, [marker], 'absent')).toMatchObject([{ ok: false }]);
-    expect(logged.length).toBeGreaterThan(1);
   });
 });

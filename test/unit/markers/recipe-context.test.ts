@@ -14,7 +14,7 @@ beforeAll(async () => {
       const { method = '', url = '', headers } = request;
       const status = url === '/broken' ? 500 : 200;
       const body = Buffer.concat(chunks).toString();
-      response.writeHead(status).end(`${method} ${url} ${headers['x-token'] ?? '-'} ${body}`);
+      response.writeHead(status).end(`${method} ${url} ${String(headers['x-token'])} ${body}`);
     });
   });
 });

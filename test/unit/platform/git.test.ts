@@ -59,7 +59,7 @@ describe('the mirror of a recipe', () => {
     expect(await at(0)).toEqual(['1.9.0+1.0', undefined]);
   });
 
-  it('checks out a commit with its files and modes and nothing else, once', async () => {
+  it('checks out a commit with its files and modes and nothing else, once [F-29]', async () => {
     const { mirror, commits } = await fetched();
     const folder = join(root, 'trees', commits[1] ?? '');
     const checkingOut = [1, 2, 3].map(() => checkOut(operation, mirror, commits[1] ?? '', folder));

@@ -152,11 +152,27 @@ describe('whether a service is given up', () => {
 
   it('takes two when each came right after the start, the delay of swarm included', () => {
     const quick = (age: number) => exits(2, 1, 11).map((facts) => ({ ...facts, age }));
-    expect(judge(view('app', quick(6.9))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP', mayWait: false });
-    expect(judge(view('app', quick(7.1))).hopeless).toBeUndefined();
-    expect(judge(view('app', quick(6.9).slice(1))).hopeless).toBeUndefined();
+    expect(judge(view('app', quick(8.9))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP', mayWait: false });
+    expect(judge(view('app', quick(9.1))).hopeless).toBeUndefined();
+    expect(judge(view('app', quick(8.9).slice(1))).hopeless).toBeUndefined();
     const [first, second] = quick(1);
     expect(judge(view('app', [{ ...first, exit: 2 }, second].flatMap(whole))).hopeless).toBeUndefined();
+  });
+
+  it('does not count exits of an earlier wait that ended well', () => {
+    const history = new TaskHistory(NOW + 15_000);
+    const app = view('app', exits(3, 1, 11));
+    history.add([app]);
+    expect(findHopeless([app], history)).toBeUndefined();
+    const again = view('app', exits(3, 1, 16));
+    history.add([again]);
+    expect(findHopeless([again], history)).toMatchObject({ code: 'E_CRASH_LOOP' });
+  });
+
+  it('is not said of one that has just come up beside others', () => {
+    const db = view('db', [{ state: 'running', second: 4 }]);
+    const tasks = [...exits(3, 1, 11), { state: 'running', second: 14 }];
+    expect(judge(db, view('app', tasks)).hopeless).toBeUndefined();
   });
 
   it('gives a service without a health check a while to answer, and one with a check none [F-54]', () => {

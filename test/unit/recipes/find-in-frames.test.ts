@@ -31,7 +31,7 @@ describe('findInFrames', () => {
     expect(reloads()).toBe(0);
   });
 
-  it('loads the page anew now and then [H-07]', async () => {
+  it('loads the page anew now and then [H-07, F-14]', async () => {
     const { page, reloads } = scriptedPage((_look, loaded) => [loaded > 0 ? 'ci-1' : 'loading']);
     await findInFrames(page, 'ci-1', { timeoutMs: 5000, reloadMs: 600 });
     expect(reloads()).toBe(1);

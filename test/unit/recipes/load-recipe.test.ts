@@ -41,7 +41,7 @@ describe('loadRecipe', () => {
     expect(folder).toBe(join(recipes, 'site-a'));
   });
 
-  it('finds specs by stage, those of custom in folders of any depth [H-23]', async () => {
+  it('finds specs by stage, those of custom in folders of any depth [H-23, R-31]', async () => {
     await write({
       'site-b/custom/b.spec.ts': '',
       'site-b/custom/deep/er/a.spec.ts': '',
@@ -82,6 +82,20 @@ describe('loadRecipe', () => {
     await write({ [`${name}/recipe.ts`]: define(body.replace('NAME', name)) });
     await expect(loadRecipe(name, checkout)).rejects.toMatchObject({ code: 'E_RECIPE_FOLDER' });
     await expect(loadRecipe(name, checkout)).rejects.toThrow(message);
+  });
+
+  it.each(['', 'later'])('asks for a reason where a stage is skipped: "%s" is none [R-33, F-33]', async (reason) => {
+    const name = `skips-${reason || 'silently'}`;
+    await write({ [`${name}/recipe.ts`]: define(`{ name: '${name}', skip: { custom: '${reason}' } }`) });
+    await expect(loadRecipe(name, checkout)).rejects.toThrow(/recipe\.ts: skip\.custom: /);
+  });
+
+  it('keeps the reason of a skip for the results, and lets nobody skip install or lint [F-38]', async () => {
+    const reason = 'the app has no data of its own';
+    await write({ 'site-c/recipe.ts': define(`{ name: 'site-c', skip: { backup: '${reason}' } }`) });
+    expect((await loadRecipe('site-c', checkout)).definition.skip).toEqual({ backup: reason });
+    await write({ 'site-d/recipe.ts': define(`{ name: 'site-d', skip: { install: '${reason}' } }`) });
+    await expect(loadRecipe('site-d', checkout)).rejects.toThrow(/skip/);
   });
 
   it.each([

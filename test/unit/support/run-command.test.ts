@@ -42,7 +42,7 @@ it('gives the child nothing but the environment named', async () => {
   expect(names.sort()).toEqual(['CCI_COMMAND', 'GIVEN', 'PATH']);
 });
 
-it('passes arguments without any shell reading them', async () => {
+it('passes arguments without any shell reading them [F-35]', async () => {
   const { stdout } = await runner()(['printf', '%s', '$(id); * "x'], { timeoutMs: 5000 });
   expect(stdout).toBe('$(id); * "x');
 });

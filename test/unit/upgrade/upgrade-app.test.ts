@@ -125,7 +125,7 @@ function facts(labels: Record<string, string>) {
 }
 
 describe('the upgrade of an app', () => {
-  it('deploys over what runs and waits with the timeout it was given [R-18 F-58]', async () => {
+  it('deploys over what runs and waits with the timeout it was given [R-18, F-58]', async () => {
     const { upgrade, calls } = scene();
     const { deploy, downtime } = await upgrade();
     expect(calls).toEqual(['createApp', 'deploy', 'converged 7200000']);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ServiceBackup, Snapshot } from '../../../../domain/backup.ts';
 import { CodedError } from '../../../../domain/errors.ts';
 import type { App } from '../../../../domain/plan.ts';
 import type { Operation } from '../../../support/operation.ts';
 import type { SwarmContext } from '../swarm-context.ts';
-import { enumerateBackup, replacedSince } from './enumerate-backup.ts';
+import { enumerateBackup, replacedSince, type Enumeration } from './enumerate-backup.ts';
 import { endHooks, runHook, type HookKind } from './hooks.ts';
 import { endHelpers, ensureRepository, runRestic, volumeMounts, VOLUMES } from './repository.ts';
 
@@ -13,6 +14,8 @@ import { endHelpers, ensureRepository, runRestic, volumeMounts, VOLUMES } from '
 const NOTHING = 10;
 /** restic made a snapshot without some of the files, because they could not be read or vanished. */
 const INCOMPLETE = 3;
+const SETTLE_MS = 3000;
+const PAUSE_MS = 250;
 
 /**
  * A killed restic leaves its lock; nobody else uses the repository, so all go. Paths that do not exist, as a dump that
@@ -43,10 +46,7 @@ export async function createBackup(
   for (const { service } of services) await endHooks(context, operation, app, service);
   const faults: unknown[] = [];
   const id = await saveWithHooks(context, operation, app, services, faults);
-  const replaced = await replacedSince(context, app, enumeration).catch((fault: unknown) => {
-    faults.push(fault);
-    return [];
-  });
+  const replaced = await lookForReplaced(context, operation, app, enumeration, faults);
   const [fault] = faults;
   if (replaced.length > 0 && (fault === undefined || isFaultOfApp(fault))) {
     // It explains a hook that failed, and without it nothing would tell that the snapshot is of two lives.
@@ -58,6 +58,27 @@ export async function createBackup(
   }
   if (faults.length > 0) throw fault;
   return { id, services: [...services] };
+}
+
+/** A container whose process has just been killed is listed as running for a moment, so a fault is reason to wait. */
+async function lookForReplaced(
+  context: SwarmContext,
+  operation: Operation,
+  app: App,
+  enumeration: Enumeration,
+  faults: unknown[],
+): Promise<readonly string[]> {
+  const end = faults.some(isFaultOfApp) ? Date.now() + SETTLE_MS : 0;
+  try {
+    for (;;) {
+      const replaced = await replacedSince(context, app, enumeration);
+      if (replaced.length > 0 || Date.now() >= end) return replaced;
+      await delay(PAUSE_MS, undefined, { signal: operation.signal });
+    }
+  } catch (fault) {
+    faults.push(fault);
+    return [];
+  }
 }
 
 function isFaultOfApp(fault: unknown): fault is CodedError {
