@@ -60,8 +60,9 @@ async function backUp(
   const previous = last && (await platform.snapshotContents(operation, app, last));
   const verify = (snapshot: Snapshot, contents: readonly SnapshotEntry[]) =>
     verifySnapshot({ services: snapshot.services, contents, previous, markers, extra: backup.verify });
-  const attempts: BackupAttempt[] = before.map(({ attempt, snapshot, files, bytes, faults }) => ({
+  const attempts: BackupAttempt[] = before.map(({ attempt, snapshot, files, bytes, code, faults }) => ({
     ...{ attempt, files, bytes, faults },
+    ...(code === undefined ? {} : { code }),
     ...(snapshot === undefined ? {} : { snapshot }),
   }));
   for (let count = 0; count < backup.attempts; count += 1) {
@@ -108,7 +109,7 @@ async function tryOnce(
   } catch (error) {
     if (!(error instanceof CodedError) || !OF_THE_ATTEMPT.includes(error.code)) throw error;
     const faults = bounded(operation, [error.message]);
-    return { snapshot: undefined, outcome: { files: 0, bytes: 0, faults } };
+    return { snapshot: undefined, outcome: { files: 0, bytes: 0, code: error.code, faults } };
   }
 }
 

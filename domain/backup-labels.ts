@@ -19,7 +19,7 @@ type Mount = LabelledService['volumes'][number];
  * What is said of a single volume. The documented spelling is `backupbot.backup.volumes.<volume>`; recipes also have
  * `backupbot.volumes.<volume>`.
  */
-const OF_VOLUME = /^backupbot\.(?:backup\.)?volumes\.(.+?)(\.path)?$/;
+export const OF_VOLUME = /^backupbot\.(?:backup\.)?volumes\.(.+?)(\.path)?$/;
 
 /**
  * What the labels of running services ask backup-bot-two to save and to run, service by service (its documentation,
@@ -127,11 +127,13 @@ function hook(name: string, value = ''): Partial<Record<string, string>> {
   return value.trim() === '' ? {} : { [name]: value.trim() };
 }
 
-function isOn(value: string | undefined): boolean {
+/** Whether a label switches something on: everything but nothing and the usual words for no. */
+export function isOn(value: string | undefined): boolean {
   return !['', 'false', '0', 'no', 'off'].includes((value ?? '').trim().toLowerCase());
 }
 
-function listOf(value: string | undefined): readonly string[] {
+/** Items of a comma list, without blanks. */
+export function listOf(value: string | undefined): readonly string[] {
   return (value ?? '')
     .split(',')
     .map((item) => item.trim())

@@ -51,6 +51,8 @@ export const backupAttemptSchema = z.object({
   snapshot: z.string().optional(),
   files: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
+  /** Code of the failure that ended it, when one did. */
+  code: z.string().optional(),
   /** What was wrong with it; empty for the attempt that counts. */
   faults: z.array(z.string()),
 });

@@ -1,3 +1,4 @@
+import { isOn, listOf, OF_VOLUME } from '../backup-labels.ts';
 import type { ComposeService } from '../compose.ts';
 import type { RecipeConfig } from './recipe-tree.ts';
 import type { LintInput } from './rule.ts';
@@ -24,8 +25,6 @@ export interface BackupLabels {
   readonly scripts: readonly { readonly target: string; readonly config: RecipeConfig }[];
 }
 
-const SELECTION = /^backupbot\.backup\.volumes\.(.+?)(\.path)?$/;
-
 export function backupLabels({ services, tree }: LintInput): BackupLabels[] {
   return services.map(([service, compose]) => {
     const labels = compose.deploy?.labels ?? {};
@@ -34,16 +33,16 @@ export function backupLabels({ services, tree }: LintInput): BackupLabels[] {
       service,
       image: compose.image ?? '',
       labels,
-      enabled: isTrue(labels['backupbot.backup']),
+      enabled: isOn(labels['backupbot.backup']),
       volumes: mounts.flatMap(({ type, source = '', target = '' }) =>
         type === 'volume' && source !== '' ? [{ volume: source, target: folder(target) }] : [],
       ),
       targets: mounts.map(({ target = '' }) => folder(target)),
       paths: listOf(labels['backupbot.backup.path']).map(folder),
       selections: Object.entries(labels).flatMap(([label, value]) => {
-        const [, volume, path] = SELECTION.exec(label) ?? [];
+        const [, volume, path] = OF_VOLUME.exec(label) ?? [];
         if (volume === undefined) return [];
-        const kind = path ? 'path' : /^false$/i.test(value.trim()) ? 'excluded' : 'included';
+        const kind = path ? 'path' : isOn(value) ? 'included' : 'excluded';
         return [{ label, volume, kind } as const];
       }),
       scripts: scriptsOf(compose, tree.configs),
@@ -85,17 +84,6 @@ export const HOOKS = [
   'backupbot.restore.pre-hook',
   'backupbot.restore.post-hook',
 ] as const;
-
-function isTrue(value: string | undefined): boolean {
-  return /^true$/i.test((value ?? '').trim());
-}
-
-function listOf(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
 
 function folder(path: string): string {
   return path.length > 1 ? path.replace(/\/+$/, '') : path;

@@ -45,7 +45,8 @@ export class RecipeTree {
   /** Replaces every occurrence; a text that is not there is an error, so that no mutation is empty by mistake. */
   replace(which: Which, file: string, from: string | RegExp, to: string): void {
     const text = this.read(which, file);
-    const changed = typeof from === 'string' ? text.replaceAll(from, to) : text.replace(from, to);
+    // Compose files are full of dollar signs, which mean something in a replacement.
+    const changed = typeof from === 'string' ? text.replaceAll(from, () => to) : text.replace(from, to);
     if (changed === text) throw new Error(`${file} of the ${which}: nothing to replace by ${to}`);
     this.write(which, file, changed);
   }

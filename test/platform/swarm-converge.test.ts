@@ -60,7 +60,7 @@ describe('waiting for convergence', () => {
     const states = await converged();
     const web = states.find((state) => state.service === 'web');
     expect(web).toMatchObject({ running: 1 });
-    expect(web?.restarts).toBeGreaterThanOrEqual(2);
+    expect(web?.restarts).toBeGreaterThanOrEqual(3);
     expect(states.find((state) => state.service === 'db')).toMatchObject({ health: 'healthy' });
   });
 
@@ -71,7 +71,7 @@ describe('waiting for convergence', () => {
     const { converged } = await deployed({
       services:
         service('web', waits, `${volumes}    deploy: {restart_policy: {condition: any, delay: 2s}}\n`) +
-        service('db', 'sleep 14; touch /shared/up; exec sleep 600', volumes),
+        service('db', 'sleep 25; touch /shared/up; exec sleep 600', volumes),
     });
     const web = (await converged()).find((state) => state.service === 'web');
     expect(web).toMatchObject({ running: 1 });

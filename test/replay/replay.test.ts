@@ -34,7 +34,7 @@ describe('the recorded histories', () => {
   }, 60_000);
 
   it('cover a run and its guard in every way of ending', () => {
-    const endings = ['passed', 'failed', 'cancelled', 'terminated'];
+    const endings = ['passed', 'lifecycle', 'base-broken', 'failed', 'cancelled', 'terminated'];
     expect(recorded.sort()).toEqual(
       [
         ...endings.flatMap((ending) => [`recipe-run.${ending}.json`, `environment-guard.${ending}.json`]),

@@ -27,7 +27,8 @@ export const backup: RunStage = (context) => {
         snapshot === undefined
           ? `attempt ${last.attempt}: ${last.faults.join('; ')}`
           : `${last.files} files, ${last.bytes} bytes, attempt ${last.attempt}`,
-      code: 'E_BACKUP_INCOMPLETE',
+      // A host that failed each time says nothing about the recipe.
+      code: last.code === 'E_DOCKER' ? last.code : 'E_BACKUP_INCOMPLETE',
     };
     if (snapshot === undefined) return { assertions: [saved] };
     facts.snapshot = snapshot;

@@ -75,9 +75,9 @@ export const benignData: readonly Benign[] = [
       tree.replaceInBoth('compose.yml', DUMP_PATH, "db-data.path: '/backup.sql, PG_VERSION'"),
   },
   {
-    name: 'backups are on without a variable, as a boolean of YAML',
+    name: 'backups are on without a variable',
     recipe: 'notes-postgres',
-    recipeChange: (tree) => tree.replaceInBoth('compose.yml', "'${ENABLE_BACKUPS:-true}'", 'true'),
+    recipeChange: (tree) => tree.replaceInBoth('compose.yml', '${ENABLE_BACKUPS:-true}', 'true'),
   },
   {
     name: 'backups are on by a default that the sample does not set',

@@ -107,7 +107,7 @@ describe('a backup', () => {
     expect(outcome).toEqual({
       snapshot: snapshot('id3'),
       attempts: [
-        { attempt: 1, files: 0, bytes: 0, faults: [hook.message] },
+        { attempt: 1, files: 0, bytes: 0, code: 'E_HOOK', faults: [hook.message] },
         {
           attempt: 2,
           files: 0,
