@@ -11,13 +11,18 @@ import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
 import { recentRuns } from './support/run-index/recent-runs.ts';
 import { stagesWithSpecs } from './support/spec-manifest.ts';
+import { writeDurably } from './support/write-durably.ts';
 import { whileReading } from './while-reading.ts';
 
 type PrepareInput = RunInput & { readonly runId: string };
 
 /** Reads the recipe at the pinned head and judges it; creates nothing that outlives the call. */
 export function prepare(deps: HostDependencies, input: PrepareInput): Promise<Plan> {
-  return whileReading(deps, input, 'prepare', (operation, app) => makePlan(deps, input, operation, app));
+  return whileReading(deps, input, 'prepare', async (operation, app) => {
+    const plan = await makePlan(deps, input, operation, app);
+    await writeDurably(deps.paths.plan(input.runId), `${JSON.stringify(plan, undefined, 2)}\n`);
+    return plan;
+  });
 }
 
 async function makePlan(

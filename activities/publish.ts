@@ -27,6 +27,12 @@ export async function writeResults(
     const checked = resultsSchema.parse(results);
     await writeDurably(path, `${JSON.stringify(checked, undefined, 2)}\n`);
     await writeDurably(paths.junit(results.runId), toJunit(checked));
+    if (checked.teardown) {
+      await writeDurably(
+        paths.teardown(results.runId),
+        `${JSON.stringify(checked.teardown, undefined, 2)}\n`,
+      );
+    }
   }
   try {
     await recordRun(paths.index, results, path);

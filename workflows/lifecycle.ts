@@ -79,7 +79,11 @@ export class Lifecycle {
       await this.skipped('upgrade', { status: 'unverified', reason, code: 'E_BASE_BROKEN' });
       return standing;
     }
-    const result = await this.stage('upgrade', () => upgrade(this.context), standing ? undefined : NOT_STANDING);
+    const result = await this.stage(
+      'upgrade',
+      () => upgrade(this.context),
+      standing ? undefined : NOT_STANDING,
+    );
     // An upgrade that ended with an exception left the app half-way; broken assertions are data about a whole one.
     return base === undefined || result === undefined || result.assertions.length > 0;
   }

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
+import { chaosVersion } from '../domain/labels.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
@@ -203,6 +204,7 @@ class RecipeRun {
       downtime: lifecycle?.facts.downtime,
       backupAttempts: lifecycle?.facts.backupAttempts,
       markers: lifecycle?.facts.seeding?.markers,
+      chaosVersion: lifecycle?.facts.version.chaos ? chaosVersion(lifecycle.facts.version.commit) : undefined,
       environment: this.closed.environment,
       deployCount: this.closed.deployCount,
       teardown: this.closed.teardown,

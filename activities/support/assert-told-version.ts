@@ -33,7 +33,12 @@ export async function assertToldVersion(
   const full = version.tag ?? (await labelled(tools, app));
   const upstream = full === undefined ? undefined : upstreamPart(full);
   if (upstream === undefined) {
-    return { name, ok: false, detail: `no upstream version is known: ${full ?? 'no tag and no label'}`, code };
+    return {
+      name,
+      ok: false,
+      detail: `no upstream version is known: ${full ?? 'no tag and no label'}`,
+      code,
+    };
   }
   const fault = (answer: HttpAnswer): string | undefined => {
     const told = toldVersion(place, answer);

@@ -25,6 +25,10 @@ export interface HostPaths {
   results(runId: string): string;
   /** The same for tools that read JUnit's form. */
   junit(runId: string): string;
+  /** What `prepare` found out: versions, images, services, names of secrets, refusals. */
+  plan(runId: string): string;
+  /** The removal: what was there, what is left. */
+  teardown(runId: string): string;
   stageLog(runId: string, stage: string): string;
   /** Of one environment: a run whose base is broken has two. */
   serviceLogs(runId: string, environmentId: string): string;
@@ -55,6 +59,8 @@ export function hostPaths(data: string): HostPaths {
   return {
     run,
     results: (runId) => join(run(runId), 'results.json'),
+    plan: (runId) => join(run(runId), 'plan.json'),
+    teardown: (runId) => join(run(runId), 'teardown.json'),
     junit: (runId) => join(run(runId), 'junit.xml'),
     stageLog: (runId, stage) => join(run(runId), 'logs', `${stage}.log`),
     serviceLogs: (runId, environmentId) => join(run(runId), 'logs', 'services', environmentId.slice(0, 8)),

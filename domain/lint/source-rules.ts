@@ -33,6 +33,22 @@ const releaseNote: LintRule = {
 
 const COMPOSE_VERSION = '3.8';
 
+/** Files that look like tests: of Playwright and the like by their name, of other tools by their folder. */
+const TEST_FILE = /\.(spec|test)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|^(tests?|e2e|functional|playwright)\//;
+
+const ownTests: LintRule = {
+  id: 'CCI-OWN-TESTS',
+  severity: 'warning',
+  what: 'The repository brings test code. It is not run, because whoever proposes a change could change it too.',
+  remedy: 'Move the tests to the reviewed folder of the recipe in cc-ci.',
+  check: ({ tree }) => {
+    const found = tree.files.filter((file) => TEST_FILE.test(file));
+    const [first] = found;
+    if (first === undefined) return [];
+    return [{ at: { file: first, line: 1 }, message: `${found.length} files of test code are not run` }];
+  },
+};
+
 const composeVersion: LintRule = {
   id: 'R001',
   severity: 'warning',
@@ -79,6 +95,6 @@ const annotatedTags: LintRule = {
   },
 };
 
-export const SOURCE_RULES: readonly LintRule[] = [duplicateKey, releaseNote];
+export const SOURCE_RULES: readonly LintRule[] = [duplicateKey, releaseNote, ownTests];
 /** abra's own rules, as far as its documentation settles what they mean; see docs/lint.md. */
 export const ABRA_RULES: readonly LintRule[] = [composeVersion, healthChecks, annotatedTags];

@@ -34,7 +34,9 @@ describe('the command line', () => {
       const outcome = await stack.cli('run', 'sample', '--stages', 'install').done;
       expect(outcome.code).toBe(1);
       expect(outcome.stdout).toBe('');
-      expect(outcome.stderr).toMatch(/failed.*E_ASSERTION install: answers over the public hostname: not so \(/);
+      expect(outcome.stderr).toMatch(
+        /failed.*E_ASSERTION install: answers over the public hostname: not so \(/,
+      );
     });
   });
 

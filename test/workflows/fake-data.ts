@@ -5,12 +5,7 @@ import type { LintFinding } from '../../domain/lint/finding.ts';
 import type { Marker } from '../../domain/markers.ts';
 
 /** Activities that look: each may find something that does not hold. */
-type Looking =
-  | 'assertInstalled'
-  | 'assertServing'
-  | 'assertVersion'
-  | 'checkMarkers'
-  | 'assertWritable';
+type Looking = 'assertInstalled' | 'assertServing' | 'assertVersion' | 'checkMarkers' | 'assertWritable';
 type Acting = 'awaitConverged' | 'runBefore' | 'upgradeApp' | 'destroyMarkers' | 'restoreBackup';
 
 export interface DataScript {
@@ -54,7 +49,8 @@ export function fakeData(script: DataScript, journal: string[]) {
   return {
     lintRecipe: () => act('lintRecipe', 'lint', script.findings ?? []),
     awaitConverged: ({ stage }) => act('awaitConverged', `converged ${stage}`, []),
-    assertInstalled: () => look('assertInstalled', 'installed', 'install', 'answers over the public hostname'),
+    assertInstalled: () =>
+      look('assertInstalled', 'installed', 'install', 'answers over the public hostname'),
     assertServing: ({ stage }) => look('assertServing', `serving ${stage}`, stage, 'answers again'),
     runBefore: ({ stage }) => act('runBefore', `before ${stage}`, null),
     upgradeApp: ({ version }) =>
@@ -76,7 +72,11 @@ export function fakeData(script: DataScript, journal: string[]) {
     },
     checkMarkers: ({ stage, expected, markers: asked }) => {
       if (expected === 'absent' && script.markersStay) {
-        const assertions = asked.map(({ what }) => ({ name: `${what} is gone`, ok: false, detail: 'still there' }));
+        const assertions = asked.map(({ what }) => ({
+          name: `${what} is gone`,
+          ok: false,
+          detail: 'still there',
+        }));
         return Promise.resolve(first(assertions));
       }
       if (expected === 'absent') return act('awaitConverged', 'absent', []);

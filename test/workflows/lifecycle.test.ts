@@ -44,7 +44,10 @@ describe('the whole lifecycle', () => {
   it('runs the specs of a stage on top of what holds for every recipe, never instead [R-05, R-24]', async () => {
     const { results } = await lifecycle({});
     const install = results.stages.find(({ name }) => name === 'install');
-    expect(install?.assertions.map(({ name }) => name)).toEqual(['answers over the public hostname', 'a spec']);
+    expect(install?.assertions.map(({ name }) => name)).toEqual([
+      'answers over the public hostname',
+      'a spec',
+    ]);
     const broken = await lifecycle({ data: { broken: { assertInstalled: '' } } });
     expect(broken.results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
     expect(broken.host.journal).not.toContain('specs install');
@@ -52,7 +55,9 @@ describe('the whole lifecycle', () => {
 
   it('runs the recipe’s own step before an operation and after the readiness of what runs [R-06, R-16]', async () => {
     const { host } = await lifecycle({ plan: { before: ['upgrade', 'restore'] } });
-    const steps = host.journal.filter((line) => /^(before|serving upgrade|upgrade|destroy|restore)/.test(line));
+    const steps = host.journal.filter((line) =>
+      /^(before|serving upgrade|upgrade|destroy|restore)/.test(line),
+    );
     expect(steps).toEqual([
       'serving upgrade',
       'before upgrade',
@@ -85,14 +90,24 @@ describe('the whole lifecycle', () => {
     const lost = await lifecycle({ data: { broken: { checkMarkers: 'restore' } } });
     expect(lost.statuses).toMatchObject({ restore: 'fail', custom: 'pass' });
     const halfway = await lifecycle({ data: { fails: { upgradeApp: 'E_CRASH_LOOP' } } });
-    expect(halfway.statuses).toMatchObject({ upgrade: 'fail', backup: 'skip', restore: 'skip', custom: 'skip' });
+    expect(halfway.statuses).toMatchObject({
+      upgrade: 'fail',
+      backup: 'skip',
+      restore: 'skip',
+      custom: 'skip',
+    });
   });
 
   it('skips what the recipe declares or cannot have, with the reason, and is green [R-13, R-41]', async () => {
     const reason = 'no version was published before the head';
     const { base: _base, ...withoutBase } = WITH_BASE;
-    const host = new FakeHost({ plan: { ...withoutBase, skips: [{ stage: 'upgrade', reason }] }, data: { backup: 'none' } });
-    const results = await harness.serve(host, async () => (await harness.start({ stages: [...STAGES] })).result());
+    const host = new FakeHost({
+      plan: { ...withoutBase, skips: [{ stage: 'upgrade', reason }] },
+      data: { backup: 'none' },
+    });
+    const results = await harness.serve(host, async () =>
+      (await harness.start({ stages: [...STAGES] })).result(),
+    );
     expect(results).toMatchObject({ verdict: 'passed', level: 5 });
     expect(results.stages.filter(({ status }) => status === 'skip')).toMatchObject([
       { name: 'upgrade', reason },
@@ -103,7 +118,14 @@ describe('the whole lifecycle', () => {
   });
 
   it('lets lint move the level and never the verdict', async () => {
-    const finding = { id: 'CCI-1', severity: 'error', file: 'compose.yml', line: 3, message: 'm', remedy: 'r' } as const;
+    const finding = {
+      id: 'CCI-1',
+      severity: 'error',
+      file: 'compose.yml',
+      line: 3,
+      message: 'm',
+      remedy: 'r',
+    } as const;
     const { results, statuses } = await lifecycle({ data: { findings: [finding] } });
     expect(results).toMatchObject({ verdict: 'passed', level: 4 });
     expect(statuses['lint']).toBe('fail');
@@ -120,8 +142,19 @@ describe('the whole lifecycle', () => {
 describe('a base that does not install', () => {
   it('is told apart: the head is graded on a second environment, without the upgrade [R-13]', async () => {
     const { host, results, statuses } = await lifecycle({ baseFails: 'E_CRASH_LOOP' });
-    expect(results).toMatchObject({ verdict: 'base-broken', class: 'base', code: 'E_BASE_BROKEN', deployCount: 1 });
-    expect(statuses).toMatchObject({ install: 'pass', upgrade: 'unverified', backup: 'pass', restore: 'pass', custom: 'pass' });
+    expect(results).toMatchObject({
+      verdict: 'base-broken',
+      class: 'base',
+      code: 'E_BASE_BROKEN',
+      deployCount: 1,
+    });
+    expect(statuses).toMatchObject({
+      install: 'pass',
+      upgrade: 'unverified',
+      backup: 'pass',
+      restore: 'pass',
+      custom: 'pass',
+    });
     expect(new Set(host.journal.filter((line) => line.startsWith('deploy'))).size).toBe(2);
     expect(host.journal.filter((line) => line.startsWith('remove'))).toHaveLength(2);
     expect(host.left()).toEqual([]);
@@ -134,7 +167,10 @@ describe('a base that does not install', () => {
   });
 
   it('does not excuse the head: its own failure is graver', async () => {
-    const { results } = await lifecycle({ baseFails: 'E_CRASH_LOOP', data: { broken: { assertInstalled: '' } } });
+    const { results } = await lifecycle({
+      baseFails: 'E_CRASH_LOOP',
+      data: { broken: { assertInstalled: '' } },
+    });
     expect(results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
   });
 
@@ -153,7 +189,13 @@ describe('a base that does not install', () => {
 });
 
 it('keeps a marker that no label saves out of the restore', async () => {
-  const volume = { id: 'file cache', kind: 'file', service: 'app', what: 'a file in cache', backedUp: false } as const;
+  const volume = {
+    id: 'file cache',
+    kind: 'file',
+    service: 'app',
+    what: 'a file in cache',
+    backedUp: false,
+  } as const;
   const { results } = await lifecycle({ data: { markers: [ROW, volume] } });
   expect(results).toMatchObject({ verdict: 'passed', markers: [ROW, volume] });
 });

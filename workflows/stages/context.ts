@@ -38,4 +38,3 @@ export function target({ environment, app, facts }: StageContext, stage: Stage) 
 export function nameOf(version: Version): string {
   return version.chaos ? version.commit.slice(0, 8) : (version.tag ?? version.commit.slice(0, 8));
 }
-

@@ -61,6 +61,9 @@ const LOOP_WHILE_OTHERS_START = 8;
 /** Swarm tries a rejected task again, and some first rejections are races with the network or the image store. */
 const REJECTIONS = 2;
 
+/** What swarm's scheduler says of a task that no node may run (moby/swarmkit, manager/scheduler/pipeline.go). */
+const UNPLACEABLE =
+  /no suitable node \((?![^)]*(insufficient|not available|in use))[^)]*(constraints not satisfied|unsupported platform)/i;
 const MISSING_IMAGE = /no such image|pull access denied|manifest unknown|repository does not exist/i;
 
 /** Why a service is not ready, or undefined when it is. */
@@ -95,7 +98,11 @@ function isDone(view: ServiceView, history: TaskHistory): boolean {
 /** The first service that cannot become ready any more, so that nobody has to wait for the timeout. */
 export function findHopeless(views: readonly ServiceView[], history: TaskHistory): Hopeless | undefined {
   for (const view of views) {
-    const found = judgeUpdate(view) ?? judgeRejections(view, history) ?? judgeExits(view, views, history);
+    const found =
+      judgeUpdate(view) ??
+      judgePlacement(view) ??
+      judgeRejections(view, history) ??
+      judgeExits(view, views, history);
     if (found) return { ...found, service: view.name };
   }
   return undefined;
@@ -116,6 +123,12 @@ function judgeUpdate(view: ServiceView): Finding | undefined {
 
 function rejectionCode(task: Task): ErrorCode {
   return MISSING_IMAGE.test(reasonOf(task)) ? 'E_IMAGE_UNKNOWN' : 'E_TASK_REJECTED';
+}
+
+/** Lack of memory heals when other apps go; that no node is of the kind asked for does not. */
+function judgePlacement({ wanted }: ServiceView): Finding | undefined {
+  const stuck = wanted.find(({ Status }) => Status.State === 'pending' && UNPLACEABLE.test(Status.Err ?? ''));
+  return stuck && { code: 'E_TASK_REJECTED', reason: reasonOf(stuck) };
 }
 
 function judgeRejections(view: ServiceView, history: TaskHistory): Finding | undefined {

@@ -24,7 +24,12 @@ export function recentRuns(
   { recipe, whole, limit }: { readonly recipe?: string; readonly whole?: true; readonly limit: number },
 ): Promise<RecentRun[]> {
   return withIndex(index, async (db) => {
-    let query = db.selectFrom('runs').selectAll().orderBy('started_at', 'desc').orderBy('run_id').limit(limit);
+    let query = db
+      .selectFrom('runs')
+      .selectAll()
+      .orderBy('started_at', 'desc')
+      .orderBy('run_id')
+      .limit(limit);
     if (recipe !== undefined) query = query.where('recipe', '=', recipe);
     if (whole) query = query.where('partial', '=', 0);
     const rows = await query.execute();

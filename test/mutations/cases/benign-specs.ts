@@ -55,7 +55,7 @@ ${GREETING}
     name: 'every stage has a spec, and there is no recipe.ts',
     recipe: 'greeter',
     folder: Object.fromEntries(
-      ['install', 'upgrade', 'custom/use'].map((name) => [
+      ['install', 'upgrade', 'custom/use', 'custom/again'].map((name) => [
         `${name}.spec.ts`,
         `${importing(name.includes('/') ? '../../' : '../')}// ${name}\n${GREETING}`,
       ]),

@@ -47,7 +47,7 @@ describe('the results of a run', () => {
     expect(path).toBe(paths.results(RUN));
     expect(await published()).toEqual(EARLIER);
     expect(await readFile(paths.junit(RUN), 'utf8')).toContain('<testsuites name="sample main"');
-    expect((await readdir(dirname(path))).sort()).toEqual(['junit.xml', 'results.json']);
+    expect((await readdir(dirname(path))).sort()).toEqual(['junit.xml', 'results.json', 'teardown.json']);
     expect(await recentRuns(paths.index, { limit: 2 })).toMatchObject([{ runId: RUN, jsonPath: path }]);
   });
 

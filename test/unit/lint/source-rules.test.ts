@@ -35,6 +35,22 @@ describe('CCI-RELEASE-NOTE', () => {
   });
 });
 
+describe('CCI-OWN-TESTS', () => {
+  it.each(['custom/login.spec.ts', 'tests/test_login.py', 'e2e/login.js', 'page.test.mjs'])(
+    'says that %s is not run [R-36]',
+    async (file) => {
+      expect(await lint({ compose: FAULTLESS, files: { [file]: 'x\n' } })).toEqual([
+        `CCI-OWN-TESTS ${file}:1`,
+      ]);
+    },
+  );
+
+  it('does not take other files for tests', async () => {
+    const files = { 'conf/contest/x.ts': 'x\n', 'latest/nginx.conf': 'x\n', 'specs.md': 'x\n' };
+    expect(await lint({ compose: FAULTLESS, files })).toEqual([]);
+  });
+});
+
 describe('R001', () => {
   it.each([
     ['', 'compose.yml:1'],

@@ -217,6 +217,15 @@ describe('whether a service is given up', () => {
     expect(judge(view('app', ended, { condition: 'on-failure' })).hopeless).toBeUndefined();
   });
 
+  it('is said at once of one that no node may ever run, and not of one that waits for room', () => {
+    const pending = (error: string) => judge(view('app', [{ state: 'pending', error }])).hopeless;
+    const never = 'no suitable node (scheduling constraints not satisfied on 1 node)';
+    expect(pending(never)).toMatchObject({ code: 'E_TASK_REJECTED', reason: expect.stringContaining(never) });
+    expect(pending('no suitable node (insufficient resources on 1 node)')).toBeUndefined();
+    const either = 'no suitable node (insufficient resources on 1 node; unsupported platform on 2 nodes)';
+    expect(pending(either)).toBeUndefined();
+  });
+
   it('takes two rejections, and tells an image from other reasons', () => {
     const rejected = (error: string) => [
       { state: 'rejected', error },

@@ -84,11 +84,14 @@ describe('loadRecipe', () => {
     await expect(loadRecipe(name, checkout)).rejects.toThrow(message);
   });
 
-  it.each(['', 'later'])('asks for a reason where a stage is skipped: "%s" is none [R-33, F-33]', async (reason) => {
-    const name = `skips-${reason || 'silently'}`;
-    await write({ [`${name}/recipe.ts`]: define(`{ name: '${name}', skip: { custom: '${reason}' } }`) });
-    await expect(loadRecipe(name, checkout)).rejects.toThrow(/recipe\.ts: skip\.custom: /);
-  });
+  it.each(['', 'later'])(
+    'asks for a reason where a stage is skipped: "%s" is none [R-33, F-33]',
+    async (reason) => {
+      const name = `skips-${reason || 'silently'}`;
+      await write({ [`${name}/recipe.ts`]: define(`{ name: '${name}', skip: { custom: '${reason}' } }`) });
+      await expect(loadRecipe(name, checkout)).rejects.toThrow(/recipe\.ts: skip\.custom: /);
+    },
+  );
 
   it('keeps the reason of a skip for the results, and lets nobody skip install or lint [F-38]', async () => {
     const reason = 'the app has no data of its own';
