@@ -1,7 +1,7 @@
 import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
 import type { ClientConfig } from '../domain/config.ts';
 import { recipeNameSchema, runId } from '../domain/ids.ts';
-import { runInputSchema, type RunInput } from '../domain/plan.ts';
+import { areComplete, runInputSchema, type RunInput } from '../domain/plan.ts';
 import { DECISIONS_QUEUE } from '../domain/queues.ts';
 import { STAGES, stageSchema, type Stage } from '../domain/stages.ts';
 import { refSchema, resolveRef } from './resolve-ref.ts';
@@ -84,7 +84,12 @@ export function parseStages(list: string | undefined): Stage[] {
   if (unknown !== undefined) {
     throw new UserError(`"${unknown}" is not a stage`, `The stages are ${STAGES.join(', ')}`);
   }
-  return STAGES.filter((stage) => names.includes(stage));
+  const stages = STAGES.filter((stage) => names.includes(stage));
+  if (areComplete(stages)) return stages;
+  throw new UserError(
+    `the stages ${stages.join(', ')} cannot run by themselves`,
+    'All but lint need install, and restore needs backup',
+  );
 }
 
 /** Workflow id of the run of an input: equal requests are the same run. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts';
 import type { Environment, RunInput } from './plan.ts';
 import type { Results, TeardownReport } from './results.ts';
 import type { StageResult } from './stages.ts';
@@ -6,6 +7,11 @@ import type { StageResult } from './stages.ts';
 export interface GuardInput {
   readonly environment: Environment;
   readonly run: RunInput;
+  /** What the run had found out before it had this environment. */
+  readonly sofar: {
+    readonly stages: readonly StageResult[];
+    readonly baseFailure: { readonly code: ErrorCode; readonly reason: string } | undefined;
+  };
   /** ISO time at which the run started. */
   readonly startedAt: string;
   /** The environment is removed when it gets older than this. */

@@ -1,3 +1,4 @@
+import { HOOK_TIMEOUT_MS, SNAPSHOT_TIMEOUT_MS } from './backup.ts';
 import type { Limits } from './plan.ts';
 import type { RecipeDefinition } from './recipe.ts';
 
@@ -9,12 +10,17 @@ const ABOVE_TIMEOUT_SECONDS = 60;
  * the two cannot be configured against each other.
  */
 export function limitsOf(
-  definition: Pick<RecipeDefinition, 'deployTimeoutSeconds' | 'httpTimeoutSeconds'>,
+  definition: Pick<RecipeDefinition, 'deployTimeoutSeconds' | 'httpTimeoutSeconds' | 'backup'>,
   timeoutSeconds: readonly (number | undefined)[],
 ): Limits {
   const own = timeoutSeconds.map((seconds) => (seconds ?? 0) + ABOVE_TIMEOUT_SECONDS);
+  const deployTimeoutMs = Math.max(definition.deployTimeoutSeconds, ...own) * 1000;
+  // The app settles first, then come a hook before and one after.
+  const restoreTimeoutMs = deployTimeoutMs + 2 * HOOK_TIMEOUT_MS + SNAPSHOT_TIMEOUT_MS;
   return {
-    deployTimeoutMs: Math.max(definition.deployTimeoutSeconds, ...own) * 1000,
+    deployTimeoutMs,
+    restoreTimeoutMs,
+    backupTimeoutMs: definition.backup.attempts * restoreTimeoutMs,
     httpTimeoutMs: definition.httpTimeoutSeconds * 1000,
   };
 }

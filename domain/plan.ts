@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
 import { earlierRunSchema } from './standard-of-proof.ts';
-import { stageSchema } from './stages.ts';
+import { stageSchema, type Stage } from './stages.ts';
 
 export const triggerSchema = z.enum(['manual', 'pull-request', 'sweep']);
+
+/** Whether stages have what they need: all but lint work on what install deploys, and restore on what backup saved. */
+export function areComplete(stages: readonly Stage[]): boolean {
+  if (stages.includes('restore') && !stages.includes('backup')) return false;
+  return stages.includes('install') || stages.every((stage) => stage === 'lint');
+}
 
 /** Input of the `recipeRun` workflow. Everything that could move has been pinned by whoever read the trigger. */
 export const runInputSchema = z.object({
@@ -16,7 +22,7 @@ export const runInputSchema = z.object({
   /** Version tag to upgrade from; resolved by `prepare` when absent. */
   base: z.string().optional(),
   /** Stages wanted, in any order. A proper subset makes the run partial. */
-  stages: z.array(stageSchema).min(1),
+  stages: z.array(stageSchema).min(1).refine(areComplete, 'install, and backup before restore, are needed too'),
   trigger: triggerSchema,
   pullRequest: z.number().int().positive().optional(),
   host: z.string().min(1),
@@ -65,6 +71,9 @@ export type Environment = z.infer<typeof environmentSchema>;
 export const limitsSchema = z.object({
   /** Bound on one deploy with its convergence (spec R-59); the app's own TIMEOUT stays strictly below it. */
   deployTimeoutMs: z.number().int().positive(),
+  /** Bound on all attempts of a backup together, each with its hooks. */
+  backupTimeoutMs: z.number().int().positive(),
+  restoreTimeoutMs: z.number().int().positive(),
   /** Bound on polls over the public hostname. */
   httpTimeoutMs: z.number().int().positive(),
 });

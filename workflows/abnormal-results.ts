@@ -23,6 +23,7 @@ export function abnormalResults(known: {
     startedAt: input.startedAt,
     nowMs: known.nowMs,
     stages: known.notes,
+    baseFailure: input.sofar.baseFailure,
     ended: how(known.cause, known.status),
     teardown: known.teardown,
     deployCount: known.deployCount,

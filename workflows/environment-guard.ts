@@ -37,7 +37,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
   const startedMs = Date.now();
   const pool = getExternalWorkflowHandle(hostPoolId(environment.host));
   const run = getExternalWorkflowHandle(environment.runId);
-  const notes: StageResult[] = [];
+  const notes = new Map(input.sofar.stages.map((stage) => [stage.name, stage]));
   let cause: TeardownCause | undefined;
   let granted = false;
 
@@ -45,7 +45,8 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
     granted = true;
   });
   setHandler(stageNoteSignal, (note) => {
-    notes.push(note);
+    // Told twice, the last word counts.
+    notes.set(note.name, note);
   });
   setHandler(releaseSignal, (release) => {
     cause ??= release.abnormal ? 'abnormal' : 'released';
@@ -82,7 +83,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
     await removal.begin();
     let report = await removal.untilEmpty();
     await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self }));
-    const results = await reportForRun(input, why, notes, report, removal.deployCount);
+    const results = await reportForRun(input, why, [...notes.values()], report, removal.deployCount);
     if (report.left.length > 0) {
       log.error('objects are left; going on every 10 minutes', { left: report.left });
       await quietly('the run', () => run.signal(leakedSignal, { environmentId: environment.id, report }));

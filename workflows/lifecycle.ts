@@ -16,6 +16,8 @@ import { upgrade } from './stages/upgrade.ts';
 
 /** Bound on all pulls of a version together. */
 const FETCH_TIMEOUT_MS = 30 * 60_000;
+/** Small steps of a stage poll for up to some minutes, however short the recipe's own timeout is. */
+const LEAST_STEP_MS = 10 * 60_000;
 
 interface LifecycleInput {
   readonly input: RunInput;
@@ -44,11 +46,14 @@ export class Lifecycle {
     this.given = given;
     this.baseFailure = given.baseFailure;
     this.facts = { version: plan.head };
-    const steps = hostSteps(environment.host, plan.limits.deployTimeoutMs);
+    const steps = hostSteps(environment.host, Math.max(plan.limits.deployTimeoutMs, LEAST_STEP_MS));
     this.context = { record, environment, app, plan, steps, facts: this.facts };
   }
 
-  /** Ends early when the base does not install; `baseFailure` says why. */
+  /**
+   * Stages that cannot be reached have no result. Ends early when the base does not install, or stops working before the
+   * head touches it; `baseFailure` says why.
+   */
   async run(wanted: Version | undefined): Promise<void> {
     const { record, plan } = this.given;
     record.enter('fetching images');
@@ -58,73 +63,73 @@ export class Lifecycle {
     this.facts.version = base ?? plan.head;
     record.enter('stages');
 
-    const installed = await this.stage('install', () => install(this.context));
-    if (base && installed && isBrokenBase(installed)) {
-      const reason = installed.reason ?? 'it does not install';
-      this.baseFailure = { code: codeOf(installed), reason };
-      // Of the head nothing is known yet, and the base's fault is not the head's.
-      await this.skipped('install', { status: 'unverified', reason, code: 'E_BASE_BROKEN' });
-      return;
-    }
-    let standing = installed === undefined || installed.status === 'pass';
-    standing = (await this.upgrade(base, standing)) && standing;
-    await this.dataStages(standing);
-    await this.stage('custom', () => custom(this.context), standing ? undefined : NOT_STANDING);
+    const installed = await install(this.context);
+    if (base && isBrokenBase(installed)) return this.giveUp(installed);
+    await this.given.opened.note(installed);
+    if (!stands(installed)) return;
+    if (!(await this.upgrade())) return;
+    if (!(await this.dataStages())) return;
+    await this.stage('custom', () => custom(this.context));
   }
 
-  /** Returns whether the app can still be used. */
-  private async upgrade(base: Version | undefined, standing: boolean): Promise<boolean> {
+  /** Of the head nothing is known yet, and the base's fault is not the head's. */
+  private async giveUp({ name, reason = 'no reason given' }: StageResult): Promise<void> {
+    this.baseFailure = { code: 'E_ASSERTION', reason: `${name}: ${reason}` };
+    for (const stage of ['install', 'upgrade'] as const) {
+      await this.put(stage, { status: 'unverified', reason, code: 'E_BASE_BROKEN' });
+    }
+  }
+
+  /** Returns whether the app stands afterwards. */
+  private async upgrade(): Promise<boolean> {
     if (this.baseFailure) {
       const reason = `there was nothing to upgrade from: ${this.baseFailure.reason}`;
-      await this.skipped('upgrade', { status: 'unverified', reason, code: 'E_BASE_BROKEN' });
-      return standing;
+      await this.put('upgrade', { status: 'unverified', reason, code: 'E_BASE_BROKEN' });
+      return true;
     }
-    const result = await this.stage(
-      'upgrade',
-      () => upgrade(this.context),
-      standing ? undefined : NOT_STANDING,
-    );
-    // An upgrade that ended with an exception left the app half-way; broken assertions are data about a whole one.
-    return base === undefined || result === undefined || result.assertions.length > 0;
+    const result = await this.stage('upgrade', () => upgrade(this.context));
+    if (result?.code === 'E_BASE_BROKEN') {
+      await this.giveUp(result);
+      return false;
+    }
+    // One that ended with an exception left the app half-way; assertions that do not hold are data about a whole one.
+    return result === undefined || result.status === 'skip' || result.assertions.length > 0;
   }
 
-  private async dataStages(standing: boolean): Promise<void> {
-    const saved = await this.stage('backup', () => backup(this.context), standing ? undefined : NOT_STANDING);
+  /** Returns whether the app still has what it had: what specs miss after a failed restore says nothing more. */
+  private async dataStages(): Promise<boolean> {
+    const saved = await this.stage('backup', () => backup(this.context));
     const { snapshot } = this.facts;
     if (snapshot) {
-      const usable = saved === undefined || saved.status === 'pass' || saved.status === 'unverified';
-      await this.stage('restore', () => restore(this.context, snapshot), usable ? undefined : NO_SNAPSHOT);
-    } else if (saved?.status === 'skip') {
-      await this.skipped('restore', { status: 'skip', reason: saved.reason ?? NO_SNAPSHOT });
-    } else if (saved) {
-      await this.skipped('restore', { status: 'skip', reason: NO_SNAPSHOT });
-    } else {
-      const reason = 'the restore needs the stage backup';
-      await this.skipped('restore', { status: 'unverified', reason, code: 'E_UNPROVEN' });
+      const restored = await this.stage('restore', () => restore(this.context, snapshot));
+      return restored?.status !== 'fail' && restored?.status !== 'error';
     }
+    if (saved && saved.status !== 'fail' && saved.status !== 'error') {
+      // There is nothing to restore, for the reason that there is nothing to back up.
+      const { status, reason = 'there is no backup', code } = saved;
+      const why = { reason, ...(isErrorCode(code) ? { code } : {}) };
+      await this.put('restore', { status: status === 'skip' ? 'skip' : 'unverified', ...why });
+    }
+    return true;
   }
 
-  /** Runs a stage unless it is not wanted, cannot run for this recipe, or `unless` says why not. */
-  private async stage(
-    name: Stage,
-    body: () => Promise<StageResult>,
-    unless?: string,
-  ): Promise<StageResult | undefined> {
-    const reason = this.given.plan.skips.find(({ stage }) => stage === name)?.reason ?? unless;
-    if (reason !== undefined) return this.skipped(name, { status: 'skip', reason });
-    if (!this.given.input.stages.includes(name)) return undefined;
+  /** Runs a stage if it is wanted; one that cannot run for this recipe is skipped with the reason. */
+  private async stage(name: Stage, body: () => Promise<StageResult>): Promise<StageResult | undefined> {
+    const { input, plan, opened } = this.given;
+    const reason = plan.skips.find(({ stage }) => stage === name)?.reason;
+    if (reason !== undefined) return this.put(name, { status: 'skip', reason });
+    if (!input.stages.includes(name)) return undefined;
     const result = await body();
-    await this.given.opened.note(result);
+    await opened.note(result);
     return result;
   }
 
-  private async skipped(
-    name: Stage,
-    outcome: Parameters<typeof endStage>[2],
-  ): Promise<StageResult | undefined> {
-    if (!this.given.input.stages.includes(name)) return undefined;
-    const result = endStage(this.given.record, name, outcome);
-    await this.given.opened.note(result);
+  /** Records a stage that did not run, if it is wanted. */
+  private async put(name: Stage, outcome: Parameters<typeof endStage>[2]): Promise<StageResult | undefined> {
+    const { input, record, opened } = this.given;
+    if (!input.stages.includes(name)) return undefined;
+    const result = endStage(record, name, outcome);
+    await opened.note(result);
     return result;
   }
 
@@ -154,15 +159,13 @@ export class Lifecycle {
   }
 }
 
-const NOT_STANDING = 'not reached: the app does not stand';
-const NO_SNAPSHOT = 'not reached: there is no complete backup to restore';
-
-function codeOf({ code }: StageResult): Explained['code'] {
-  return isErrorCode(code) ? code : 'E_INTERNAL';
+/** Whether the app can be used after its install: it is only the specs that may have objected. */
+function stands({ status, code }: StageResult): boolean {
+  return status === 'pass' || status === 'unverified' || (status === 'fail' && code === 'E_SPEC');
 }
 
 /** The recipe's own fault, or that of what it is made of; specs and the harness do not speak against the base. */
-function isBrokenBase(result: StageResult): boolean {
-  const { class: whose } = errorFacts(codeOf(result));
-  return result.status === 'fail' && (whose === 'recipe' || whose === 'upstream');
+function isBrokenBase({ status, code }: StageResult): boolean {
+  const { class: whose } = errorFacts(isErrorCode(code) ? code : 'E_INTERNAL');
+  return status === 'fail' && (whose === 'recipe' || whose === 'upstream');
 }

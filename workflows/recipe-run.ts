@@ -9,7 +9,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
-import { chaosVersion } from '../domain/labels.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
@@ -57,12 +56,15 @@ class RecipeRun {
   private baseFailure: Explained | undefined;
   private cancelReason: string | undefined;
   private past = false;
+  /** Of the deadline, which begins when the lease is granted. */
+  private leftMs: number;
   private guardLost = false;
   private leaseHeldFor: string | undefined;
   private leak: { environmentId: string; report: TeardownReport } | undefined;
 
   constructor(input: RunInput) {
     this.input = input;
+    this.leftMs = input.deadlineMs;
     this.record = new RunRecord(`${input.recipe} ${input.ref} (${input.head.slice(0, 8)})`, input.stages);
     setHandler(progressQuery, () => this.record.progress);
     setHandler(
@@ -117,6 +119,7 @@ class RecipeRun {
       const more = plan.refusals.length > 1 ? ` (and ${plan.refusals.length - 1} more)` : '';
       return { code: refusal.code, reason: `${refusal.file}:${refusal.line}: ${refusal.message}${more}` };
     }
+    if (input.stages.every((stage) => stage === 'lint')) return undefined;
     const ended = await this.onEnvironment(plan, plan.base);
     // A base that never ran leaves nothing behind, so the head could be graded at once.
     if (ended || !this.baseFailure || this.lifecycle?.deploysHead) return ended;
@@ -127,7 +130,8 @@ class RecipeRun {
   private async onEnvironment(plan: Plan, base: Version | undefined): Promise<Explained | undefined> {
     const { input, record } = this;
     record.enter('waiting for the host');
-    const opened = await OpenEnvironment.open(input);
+    const { baseFailure } = this;
+    const opened = await OpenEnvironment.open(input, { stages: [...record.stages], baseFailure });
     this.opened = opened;
     // Without its guard nothing would remove what the stages still make.
     opened.onGuardEnded(() => {
@@ -139,9 +143,12 @@ class RecipeRun {
     record.openedEnvironment({ id, domain: apps.at(-1)?.domain ?? '', guardId: opened.guardId });
     const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs);
     if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
-    const lifecycle = new Lifecycle({ input, plan, record, opened, baseFailure: this.baseFailure });
+    const lifecycle = new Lifecycle({ input, plan, record, opened, baseFailure });
     this.lifecycle = lifecycle;
-    await CancellationScope.withTimeout(input.deadlineMs, () => lifecycle.run(base));
+    const grantedMs = Date.now();
+    await CancellationScope.withTimeout(this.leftMs, () => lifecycle.run(base));
+    // Removing a first environment and waiting for a second one does not count.
+    this.leftMs = Math.max(1, this.leftMs - (Date.now() - grantedMs));
     this.baseFailure = lifecycle.baseFailure;
     return undefined;
   }
@@ -204,7 +211,7 @@ class RecipeRun {
       downtime: lifecycle?.facts.downtime,
       backupAttempts: lifecycle?.facts.backupAttempts,
       markers: lifecycle?.facts.seeding?.markers,
-      chaosVersion: lifecycle?.facts.version.chaos ? chaosVersion(lifecycle.facts.version.commit) : undefined,
+      chaosVersion: lifecycle?.facts.chaosVersion,
       environment: this.closed.environment,
       deployCount: this.closed.deployCount,
       teardown: this.closed.teardown,

@@ -71,6 +71,8 @@ function staticConfiguration() {
     '--entryPoints.web.http.redirections.entryPoint.to=web-secure',
     '--entryPoints.web.http.redirections.entryPoint.scheme=https',
     '--entryPoints.web-secure.address=:443',
+    // As Co-op Cloud's Traefik has it: recipes name several hosts in one Host(), which version 3 alone refuses.
+    '--core.defaultRuleSyntax=v2',
     '--providers.swarm.endpoint=unix:///var/run/docker.sock',
     '--providers.swarm.exposedByDefault=false',
     '--providers.swarm.network=proxy',

@@ -40,7 +40,9 @@ async function judge<T extends Mutation>(
     (error: unknown) => `the run itself failed: ${String(error)}`,
   );
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  process.stderr.write(`${fault === undefined ? 'ok    ' : 'WRONG '} ${seconds.padStart(6)} s  ${one.recipe}: ${one.name}\n`);
+  process.stderr.write(
+    `${fault === undefined ? 'ok    ' : 'WRONG '} ${seconds.padStart(6)} s  ${one.recipe}: ${one.name}\n`,
+  );
   if (fault === undefined) return;
   process.stderr.write(`        ${fault}\n`);
   wrong.push({ name: one.name, recipe: one.recipe, fault });

@@ -7,6 +7,7 @@ import { createBackup } from '../../activities/backup.ts';
 import { openOperation } from '../../activities/support/open-operation.ts';
 import type { Operation } from '../../activities/support/operation.ts';
 import type { BackupOutcome } from '../../activities/types.ts';
+import { declaredBackup } from '../../domain/backup-labels.ts';
 import type { App, Environment } from '../../domain/plan.ts';
 import { testConfig } from '../unit/activities/test-config.ts';
 import { SETTINGS } from './contract.ts';
@@ -30,7 +31,11 @@ const v2 = (labels: Readonly<Record<string, string>>) => ({
   ...labels,
 });
 
-function recipeFiles(labels: Readonly<Record<string, string>>, appLabels: readonly string[] = []) {
+function recipeFiles(
+  labels: Readonly<Record<string, string>>,
+  appLabels: readonly string[],
+  containerLabels: Readonly<Record<string, string>>,
+) {
   const labelled = Object.entries(labels).map(
     ([key, value]) => `        ${key}: ${JSON.stringify(value.replaceAll('$', '$$$$'))}\n`,
   );
@@ -41,9 +46,11 @@ function recipeFiles(labels: Readonly<Record<string, string>>, appLabels: readon
     stop_grace_period: 1s
     networks: [internal]
     volumes: ["dumps:/dumps"]
+    labels: ${JSON.stringify(containerLabels)}
     deploy:
       restart_policy: {condition: any, delay: 1s}
       labels:
+        some: label
 ${labelled.join('')}`;
   const files = tinyRecipe({ image: 'nginx:1.29.1', services });
   const compose = files['compose.yml']
@@ -56,8 +63,12 @@ let tokens = 1000;
 const operate = (environment: Environment): Promise<Operation> =>
   openOperation({ ...world.options(environment), token: (tokens += 1) });
 
-async function running(labels: Readonly<Record<string, string>>, appLabels: readonly string[] = []) {
-  const recipe = await world.recipe([{ files: recipeFiles(labels, appLabels) }]);
+async function running(
+  labels: Readonly<Record<string, string>>,
+  appLabels: readonly string[] = [],
+  containerLabels: Readonly<Record<string, string>> = {},
+) {
+  const recipe = await world.recipe([{ files: recipeFiles(labels, appLabels, containerLabels) }]);
   const scene = world.environment(recipe.path);
   const head = { commit: recipe.commits[0] ?? '', chaos: true };
   const operation = await operate(scene.environment);
@@ -207,10 +218,8 @@ it('makes the whole backup again when a container is replaced meanwhile, and kee
 
   const states = await readFile(world.paths.states(environment.runId), 'utf8');
   expect(states.trim().split('\n').length).toBeGreaterThanOrEqual(3);
-  // A worker that died before it could report is followed by one that counts on.
-  const again = await backUp(environment, app);
-  expect(again.attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-  expect(again.snapshot?.id).not.toBe(snapshot?.id);
+  // A worker that died before it could report is followed by one that finds the backup made.
+  expect(await backUp(environment, app)).toEqual({ snapshot, attempts });
 });
 
 it('ends the restic of an attempt that was superseded, and the lock that it leaves [R-25]', async () => {
@@ -259,6 +268,9 @@ it('ends the hook that a superseded attempt left running, before its own one sta
 it('finds nothing to save where no label asks for it, and nothing in what does not exist', async () => {
   const silent = await running({ 'backupbot.backup': 'false', 'backupbot.backup.pre-hook': 'false' });
   expect(await world.platform.createBackup(silent.operation, silent.app)).toBeUndefined();
+  expect(declaredBackup(await world.platform.serviceFacts(silent.app))).toBeUndefined();
+  const misplaced = await running({}, [], { 'backupbot.backup': 'true' });
+  expect((await backUp(misplaced.environment, misplaced.app)).declared).toMatch(/: db$/);
   const lost = await running(v2({ 'backupbot.backup.pre-hook': 'true' }));
   await expect(world.platform.createBackup(lost.operation, lost.app)).rejects.toMatchObject({
     code: 'E_BACKUP_INCOMPLETE',

@@ -174,6 +174,8 @@ describe.each([
     data: '/var/lib/postgresql/data',
     env: '{POSTGRES_USER: blog, POSTGRES_DB: "blog-db", POSTGRES_PASSWORD_FILE: /run/secrets/db_password}',
     client: ['psql', '-U', 'blog', '-d', 'blog-db'] as const,
+    database: 'blog-db',
+    dropInChat: '\\c chat\nDROP TABLE ci_marker;\n',
     readOnly: 'ALTER SYSTEM SET default_transaction_read_only = on;\nSELECT pg_reload_conf();\n',
     refusal: 'read-only',
   },
@@ -183,80 +185,109 @@ describe.each([
     data: '/var/lib/mysql',
     env: '{MYSQL_ROOT_PASSWORD_FILE: /run/secrets/db_password, MARIADB_USER: blog, MYSQL_PASSWORD_FILE: /run/secrets/db_password, MYSQL_DATABASE: blog_db}',
     client: ['sh', '-c', 'MYSQL_PWD=$(cat /run/secrets/db_password) mariadb blog_db'] as const,
+    database: 'blog_db',
+    dropInChat: 'DROP TABLE chat.ci_marker;\n',
     readOnly: 'SET GLOBAL read_only = 1;\n',
     refusal: 'read-only',
   },
-])('a row marker in $image', ({ engine, image, data, env, client, readOnly, refusal }) => {
-  const more = `    environment: ${env}\n    secrets: [db_password]\n`;
-  const site = { ...SITE, labels: '{backupbot.backup: "true"}' };
-  const text = compose({ app: site, db: { image, volumes: `["db:${data}"]`, more } }, ['content', 'db']);
-  let tools: MarkerTools;
-  let markers: readonly Marker[];
+])(
+  'a row marker in $image',
+  ({ engine, image, data, env, client, database, dropInChat, readOnly, refusal }) => {
+    const more = `    environment: ${env}\n    secrets: [db_password]\n`;
+    const site = { ...SITE, labels: '{backupbot.backup: "true"}' };
+    const text = compose({ app: site, db: { image, volumes: `["db:${data}"]`, more } }, ['content', 'db']);
+    let tools: MarkerTools;
+    let markers: readonly Marker[];
 
-  beforeAll(async () => {
-    ({ tools } = await deployed(text));
-    ({ markers } = await seed(tools));
-  });
+    beforeAll(async () => {
+      ({ tools } = await deployed(text));
+      ({ markers } = await seed(tools));
+    });
 
-  it('must come back although the label is on the app alone [F-41]', () => {
-    expect(markers).toMatchObject([
-      { id: 'row db', kind: 'row', engine, service: 'db', backedUp: true },
-      { id: 'file content', backedUp: true },
-    ]);
-  });
+    it('must come back although the label is on the app alone [F-41]', () => {
+      expect(markers).toMatchObject([
+        { id: 'row db', kind: 'row', engine, service: 'db', backedUp: true, databases: [database] },
+        { id: 'file content', backedUp: true },
+      ]);
+    });
 
-  it('is original, then absent, then original again [R-21 R-22]', async () => {
-    expect(await states(tools, markers)).toEqual([
-      [true, true],
-      [false, false],
-    ]);
-    await destroy(tools, markers);
-    expect(await states(tools, markers)).toEqual([
-      [false, false],
-      [true, true],
-    ]);
-    await seed(tools);
-    expect(await states(tools, markers)).toEqual([
-      [true, true],
-      [false, false],
-    ]);
-  });
+    it('is original, then absent, then original again [R-21 R-22]', async () => {
+      expect(await states(tools, markers)).toEqual([
+        [true, true],
+        [false, false],
+      ]);
+      await destroy(tools, markers);
+      expect(await states(tools, markers)).toEqual([
+        [false, false],
+        [true, true],
+      ]);
+      await seed(tools);
+      expect(await states(tools, markers)).toEqual([
+        [true, true],
+        [false, false],
+      ]);
+    });
 
-  it('is neither after a restore that only adds or only overwrites', async () => {
-    const value = markerValue(tools.operation.environment.id);
-    const rows = markers.filter(({ kind }) => kind === 'row');
-    await destroy(tools, rows);
-    await sql(tools, client, `INSERT INTO ci_marker (id, value) VALUES ('gone', '${value}');\n`);
-    expect(await states(tools, rows)).toEqual([[false], [false]]);
-    await destroy(tools, rows);
-    await sql(tools, client, `UPDATE ci_marker SET value = '${value}' WHERE id = 'kept';\n`);
-    expect(await states(tools, rows)).toEqual([[false], [false]]);
-  });
+    it('is neither after a restore that only adds or only overwrites', async () => {
+      const value = markerValue(tools.operation.environment.id);
+      const rows = markers.filter(({ kind }) => kind === 'row');
+      await destroy(tools, rows);
+      await sql(tools, client, `INSERT INTO ci_marker (id, value) VALUES ('gone', '${value}');\n`);
+      expect(await states(tools, rows)).toEqual([[false], [false]]);
+      await destroy(tools, rows);
+      await sql(tools, client, `UPDATE ci_marker SET value = '${value}' WHERE id = 'kept';\n`);
+      expect(await states(tools, rows)).toEqual([[false], [false]]);
+    });
 
-  it('is absent together with its table', async () => {
-    const rows = markers.filter(({ kind }) => kind === 'row');
-    expect((await sql(tools, client, 'DROP TABLE ci_marker;\n')).exitCode).toBe(0);
-    expect(await states(tools, rows)).toEqual([[false], [true]]);
-    await destroy(tools, rows);
-    await seed(tools);
-    expect(await states(tools, rows)).toEqual([[true], [false]]);
-  });
+    it('is absent together with its table', async () => {
+      const rows = markers.filter(({ kind }) => kind === 'row');
+      expect((await sql(tools, client, 'DROP TABLE ci_marker;\n')).exitCode).toBe(0);
+      expect(await states(tools, rows)).toEqual([[false], [true]]);
+      await destroy(tools, rows);
+      await seed(tools);
+      expect(await states(tools, rows)).toEqual([[true], [false]]);
+    });
 
-  it('shows within its bound that a database takes no changes [R-30]', async () => {
-    expect(await assertTakesChanges(tools, markers)).toMatchObject([
-      { name: 'takes changes: a row of table ci_marker in db', ok: true },
-      { name: 'takes changes: a file in volume content', ok: true },
-    ]);
-    expect((await sql(tools, client, readOnly)).exitCode).toBe(0);
-    const start = performance.now();
-    const [row, file] = await assertTakesChanges(tools, markers);
-    expect(performance.now() - start).toBeLessThan(15_000);
-    expect(row).toMatchObject({ ok: false, detail: expect.stringContaining(refusal) });
-    expect(file).toMatchObject({ ok: true });
-    const log = await readFile(world.paths.stageLog(tools.operation.environment.runId, 'install'), 'utf8');
-    expect(log.match(/attempt \d+, to be tried again: .*read-only/g)?.length).toBeGreaterThanOrEqual(2);
-    // What was there before can still be read.
-    expect(await check(tools, markers, 'original')).toMatchObject([{ ok: true }, { ok: true }]);
+    it('is in every database of the app, and neither there nor gone where one has lost it', async () => {
+      expect((await sql(tools, client, 'CREATE DATABASE chat;\n')).exitCode).toBe(0);
+      const rows = (await seed(tools)).markers.filter(({ kind }) => kind === 'row');
+      expect(rows).toMatchObject([{ databases: [database, 'chat'] }]);
+      expect(await states(tools, rows)).toEqual([[true], [false]]);
+      expect(await assertTakesChanges(tools, rows)).toMatchObject([{ ok: true }]);
+      expect((await sql(tools, client, dropInChat)).exitCode).toBe(0);
+      expect(await states(tools, rows)).toEqual([[false], [false]]);
+      await destroy(tools, rows);
+      expect(await states(tools, rows)).toEqual([[false], [true]]);
+      expect((await sql(tools, client, 'DROP DATABASE chat;\n')).exitCode).toBe(0);
+      await seed(tools);
+    });
+
+    it('shows within its bound that a database takes no changes [R-30]', async () => {
+      expect(await assertTakesChanges(tools, markers)).toMatchObject([
+        { name: 'takes changes: a row of table ci_marker in db', ok: true },
+        { name: 'takes changes: a file in volume content', ok: true },
+      ]);
+      expect((await sql(tools, client, readOnly)).exitCode).toBe(0);
+      const start = performance.now();
+      const [row, file] = await assertTakesChanges(tools, markers);
+      expect(performance.now() - start).toBeLessThan(15_000);
+      expect(row).toMatchObject({ ok: false, detail: expect.stringContaining(refusal) });
+      expect(file).toMatchObject({ ok: true });
+      const log = await readFile(world.paths.stageLog(tools.operation.environment.runId, 'install'), 'utf8');
+      expect(log.match(/attempt \d+, to be tried again: .*read-only/g)?.length).toBeGreaterThanOrEqual(2);
+      // What was there before can still be read.
+      expect(await check(tools, markers, 'original')).toMatchObject([{ ok: true }, { ok: true }]);
+    });
+  },
+);
+
+describe('a service without a container', () => {
+  it('is asked for nothing', async () => {
+    const asleep = { image: 'postgres:15.13', volumes: '["db:/var/lib/postgresql/data"]' };
+    const text = compose({ app: SITE, db: asleep }, ['content', 'db']);
+    const { tools } = await deployed(text.replace(/(image: postgres[^]*?deploy: \{)/, '$1replicas: 0, '));
+    expect((await tools.platform.serviceFacts(tools.app)).map(({ service }) => service)).toEqual(['app']);
+    expect(await seed(tools)).toMatchObject({ markers: [{ id: 'file content' }], unplaced: [] });
   });
 });
 

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { LintFinding } from '../../domain/lint/finding.ts';
-import type { Marker } from '../../domain/markers.ts';
+import type { Marker, Seeding } from '../../domain/markers.ts';
 
 /** Activities that look: each may find something that does not hold. */
 type Looking = 'assertInstalled' | 'assertServing' | 'assertVersion' | 'checkMarkers' | 'assertWritable';
@@ -18,6 +18,7 @@ export interface DataScript {
   /** The markers stay although they were destroyed. */
   markersStay?: boolean;
   markers?: readonly Marker[];
+  unplaced?: Seeding['unplaced'];
   keepsData?: boolean;
   /** `none`: no label asks for a backup. */
   backup?: 'complete' | 'incomplete' | 'none';
@@ -68,7 +69,7 @@ export function fakeData(script: DataScript, journal: string[]) {
     assertVersion: ({ stage }) => look('assertVersion', 'prove', stage, 'the head runs'),
     seedMarkers: ({ stage }) => {
       journal.push(`seed ${stage}`);
-      return Promise.resolve(first({ markers, keepsData }));
+      return Promise.resolve(first({ markers, unplaced: script.unplaced ?? [], keepsData }));
     },
     checkMarkers: ({ stage, expected, markers: asked }) => {
       if (expected === 'absent' && script.markersStay) {

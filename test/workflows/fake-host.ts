@@ -44,6 +44,11 @@ export class FakeHost {
     return [...this.existing.values()].flatMap((objects) => [...objects]);
   }
 
+  /** Deploys that were begun. */
+  deploys(): number {
+    return this.journal.filter((line) => line.startsWith('deploy ')).length;
+  }
+
   activities(): HostActivities {
     const { script } = this;
     return {
@@ -57,7 +62,12 @@ export class FakeHost {
           specs: ['install'],
           skips: [],
           before: [],
-          limits: { deployTimeoutMs: 60_000, httpTimeoutMs: 10_000 },
+          limits: {
+            deployTimeoutMs: 60_000,
+            httpTimeoutMs: 10_000,
+            backupTimeoutMs: 60_000,
+            restoreTimeoutMs: 60_000,
+          },
           refusals: [],
           ...script.plan,
         });

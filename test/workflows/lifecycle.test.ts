@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../domain/stages.ts';
 import { ROW } from './fake-data.ts';
 import { FakeHost, type HostScript } from './fake-host.ts';
-import { startHarness, WITH_BASE, type Harness } from './harness.ts';
+import { eventually, startHarness, WITH_BASE, type Harness } from './harness.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -16,6 +16,8 @@ async function lifecycle(script: HostScript, stages = [...STAGES]) {
   const statuses = Object.fromEntries(results.stages.map(({ name, status }) => [name, status]));
   return { host, results, statuses };
 }
+
+const STORE = { service: 'db', what: 'a row in db', reason: 'no way to write into mongo', backedUp: true };
 
 describe('the whole lifecycle', () => {
   it('deploys the base once, upgrades to the head, and does each operation once in order [R-03, R-07]', async () => {
@@ -79,6 +81,7 @@ describe('the whole lifecycle', () => {
     ['restore', { broken: { assertWritable: '' } }, 'failed', 'E_NOT_WRITABLE', 'recipe'],
     ['restore', { markersStay: true }, 'errored', 'E_MARKER', 'harness'],
     ['upgrade', { markers: [] }, 'errored', 'E_UNPROVEN', 'harness'],
+    ['upgrade', { unplaced: [STORE] }, 'errored', 'E_UNPROVEN', 'harness'],
   ] as const)('blames %s for %j: %s, %s', async (stage, data, verdict, code, whose) => {
     const { results } = await lifecycle({ data });
     expect(results).toMatchObject({ verdict, code, class: whose });
@@ -86,16 +89,17 @@ describe('the whole lifecycle', () => {
     expect(results.reason).toMatch(new RegExp(`^${stage}: `));
   });
 
-  it('still uses the app when the restore lost data, and does not when the upgrade left it half-way [R-43]', async () => {
+  it('uses the app no more once a restore has gone wrong or an upgrade left it half-way [R-43]', async () => {
     const lost = await lifecycle({ data: { broken: { checkMarkers: 'restore' } } });
-    expect(lost.statuses).toMatchObject({ restore: 'fail', custom: 'pass' });
+    expect(Object.keys(lost.statuses)).not.toContain('custom');
+    const unsaved = await lifecycle({ data: { backup: 'incomplete' } });
+    expect(unsaved.statuses).toMatchObject({ backup: 'fail', custom: 'pass' });
     const halfway = await lifecycle({ data: { fails: { upgradeApp: 'E_CRASH_LOOP' } } });
-    expect(halfway.statuses).toMatchObject({
-      upgrade: 'fail',
-      backup: 'skip',
-      restore: 'skip',
-      custom: 'skip',
-    });
+    expect(Object.keys(halfway.statuses)).toEqual(['lint', 'install', 'upgrade']);
+    expect(halfway.results.rungs.slice(2, 4)).toMatchObject([
+      { status: 'unverified', reason: 'not reached' },
+      { status: 'unverified', reason: 'not reached' },
+    ]);
   });
 
   it('skips what the recipe declares or cannot have, with the reason, and is green [R-13, R-41]', async () => {
@@ -103,7 +107,7 @@ describe('the whole lifecycle', () => {
     const { base: _base, ...withoutBase } = WITH_BASE;
     const host = new FakeHost({
       plan: { ...withoutBase, skips: [{ stage: 'upgrade', reason }] },
-      data: { backup: 'none' },
+      data: { backup: 'none', markers: [{ ...ROW, backedUp: false }] },
     });
     const results = await harness.serve(host, async () =>
       (await harness.start({ stages: [...STAGES] })).result(),
@@ -131,11 +135,25 @@ describe('the whole lifecycle', () => {
     expect(statuses['lint']).toBe('fail');
   });
 
+  it('proves the head where it is deployed first, too [R-14]', async () => {
+    const host = new FakeHost({ data: { broken: { assertVersion: '' } } });
+    const results = await harness.serve(host, async () => (await harness.start()).result());
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_NOT_HEAD' });
+    expect(results.chaosVersion).toBeUndefined();
+    expect((await lifecycle({})).results.chaosVersion).toBe('3f2a9c1d');
+  });
+
+  it('lints without an environment', async () => {
+    const { host, results } = await lifecycle({}, ['lint']);
+    expect(results).toMatchObject({ verdict: 'passed', partial: true, deployCount: 0, expectedDeploys: 0 });
+    expect(host.journal).toEqual(['prepare', 'lint', 'results passed']);
+  });
+
   it('asks for nothing but the stages wanted, and gives a part of them no level [R-10]', async () => {
     const { host, results } = await lifecycle({ plan: { skips: [] } }, ['install', 'custom']);
     expect(results).toMatchObject({ verdict: 'passed', partial: true });
     expect(results.level).toBeUndefined();
-    expect(host.journal.some((line) => /^(seed|backup|upgrade)/.test(line))).toBe(false);
+    expect(host.journal.some((line) => /^(destroy|backup|restore|upgrade)/.test(line))).toBe(false);
   });
 });
 
@@ -172,6 +190,37 @@ describe('a base that does not install', () => {
       data: { broken: { assertInstalled: '' } },
     });
     expect(results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
+  });
+
+  it('may also be one that stops working before the head touches it [R-16]', async () => {
+    const { host, results, statuses } = await lifecycle({ data: { broken: { assertServing: 'upgrade' } } });
+    expect(results).toMatchObject({ verdict: 'base-broken', deployCount: 1 });
+    expect(results.reason).toContain('upgrade: answers again');
+    expect(statuses).toMatchObject({ install: 'pass', upgrade: 'unverified', restore: 'pass' });
+    expect(host.journal.some((line) => line.startsWith('upgrade to'))).toBe(false);
+  });
+
+  it('has the deadline of one run, not of two', async () => {
+    const script = { baseFails: 'E_CRASH_LOOP', deployMs: 2_500, plan: WITH_BASE } as const;
+    const host = new FakeHost(script);
+    const results = await harness.serve(host, async () =>
+      (await harness.start({ stages: [...STAGES], deadlineMs: 4_000 })).result(),
+    );
+    expect(results).toMatchObject({ verdict: 'base-broken', leaked: false });
+    expect(results.stages.find(({ name }) => name === 'install')).toMatchObject({ code: 'E_CANCELLED' });
+    expect(host.left()).toEqual([]);
+  });
+
+  it('and a run that is terminated during the second environment are both reported by the guard', async () => {
+    const host = new FakeHost({ baseFails: 'E_CRASH_LOOP', deployMs: 1_500, plan: WITH_BASE });
+    await harness.serve(host, async () => {
+      const run = await harness.start({ stages: [...STAGES] });
+      await eventually('a second deploy', () => host.deploys() === 2);
+      await run.terminate('a test');
+      await eventually('results', () => host.written.length > 0);
+    });
+    expect(host.written).toMatchObject([{ verdict: 'base-broken', baseFailure: { code: 'E_ASSERTION' } }]);
+    expect(host.written[0]?.stages.map(({ name }) => name)).toEqual(['lint', 'install', 'upgrade']);
   });
 
   it('is not blamed for a host that fails', async () => {

@@ -42,7 +42,7 @@ describe('a run whose stages go through', () => {
     const host = new FakeHost();
     await harness.serve(host, async () => (await harness.start()).result());
     const steps = host.journal.map((line) => line.split(' ').slice(0, 1).join(' '));
-    expect(steps.filter((step) => !['converged', 'installed', 'specs'].includes(step))).toEqual([
+    expect(steps.filter((step) => !['converged', 'installed', 'prove', 'specs'].includes(step))).toEqual([
       'prepare',
       'fetch',
       'deploy',

@@ -1,11 +1,13 @@
+import { bounded } from '../activity-options.ts';
 import { target, type RunStage } from './context.ts';
 import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
 import { holds, runBefore, withSpecs } from './specs.ts';
+import { unlessProven, unprovenBackup } from './unproven.ts';
 
 /** Backs the app up as its labels say, and looks into the snapshot. */
 export const backup: RunStage = (context) => {
-  const { steps, facts } = context;
+  const { steps, plan, facts } = context;
   return runStage(context.record, 'backup', async (step) => {
     const at = target(context, 'backup');
     await runBefore(context, 'backup', step);
@@ -14,11 +16,19 @@ export const backup: RunStage = (context) => {
     );
     facts.seeding = seeding;
     const markers = seeding.markers.filter(({ backedUp }) => backedUp);
-    const { snapshot, attempts } = await step('back up and look into the snapshot', (summary) =>
-      steps.createBackup.executeWithOptions({ summary }, [{ ...at, markers }]),
+    const { snapshot, attempts, declared } = await step('back up and look into the snapshot', (summary) =>
+      steps.createBackup.executeWithOptions({ ...bounded(plan.limits.backupTimeoutMs), summary }, [
+        { ...at, markers },
+      ]),
     );
     const last = attempts.at(-1);
-    if (!last) return { assertions: [], skip: 'no service has a label that asks for a backup' };
+    if (!last) {
+      // What is marked as saved was found by the same labels, so somebody is wrong.
+      if (markers.length > 0)
+        return { assertions: [], unverified: 'the labels ask for a backup, and none was made' };
+      if (declared !== undefined) return { assertions: [], unverified: declared };
+      return { assertions: [], skip: 'no service has a label that asks for a backup' };
+    }
     facts.backupAttempts = attempts;
     const saved = {
       name: 'the snapshot holds what the labels promise',
@@ -27,8 +37,7 @@ export const backup: RunStage = (context) => {
         snapshot === undefined
           ? `attempt ${last.attempt}: ${last.faults.join('; ')}`
           : `${last.files} files, ${last.bytes} bytes, attempt ${last.attempt}`,
-      // A host that failed each time says nothing about the recipe.
-      code: last.code === 'E_DOCKER' ? last.code : 'E_BACKUP_INCOMPLETE',
+      code: last.code ?? 'E_BACKUP_INCOMPLETE',
     };
     if (snapshot === undefined) return { assertions: [saved] };
     facts.snapshot = snapshot;
@@ -37,7 +46,6 @@ export const backup: RunStage = (context) => {
     );
     if (!holds(serving)) return { assertions: [saved, ...serving] };
     const found = await withSpecs(context, 'backup', step, [saved, ...serving]);
-    if (markers.length > 0) return found;
-    return { unverified: 'no marker could be placed in what the labels save', ...found };
+    return unlessProven(unprovenBackup(seeding), found);
   });
 };

@@ -1,3 +1,4 @@
+import type { AppInStage } from '../../activities/types.ts';
 import type { Snapshot, BackupAttempt } from '../../domain/backup.ts';
 import type { Downtime } from '../../domain/downtime.ts';
 import type { Seeding } from '../../domain/markers.ts';
@@ -25,12 +26,14 @@ export interface StageFacts {
   snapshot?: Snapshot;
   backupAttempts?: readonly BackupAttempt[];
   downtime?: Downtime;
+  /** Label of the head that runs, once that has been proven. */
+  chaosVersion?: string;
 }
 
 export type RunStage = (context: StageContext) => Promise<StageResult>;
 
 /** The app as it runs now, for an activity of the stage. */
-export function target({ environment, app, facts }: StageContext, stage: Stage) {
+export function target({ environment, app, facts }: StageContext, stage: Stage): AppInStage {
   return { environment, app, version: facts.version, stage };
 }
 

@@ -1,13 +1,14 @@
 import { bounded } from '../activity-options.ts';
 import { nameOf, target, type RunStage, type StageContext } from './context.ts';
 import { runStage } from './run-stage.ts';
-import { runBefore, withSpecs } from './specs.ts';
+import { proveHead } from './prove-head.ts';
+import { holds, runBefore, withSpecs } from './specs.ts';
 
 /** On top of the polls over HTTP: the ready probes, one minute each at most. */
 const PROBES_MS = 5 * 60_000;
 
 /** Bounds of an assertion that polls over HTTP. */
-export function polls({ plan }: StageContext) {
+export function polls({ plan }: StageContext): ReturnType<typeof bounded> {
   return bounded(plan.limits.httpTimeoutMs + PROBES_MS);
 }
 
@@ -26,6 +27,9 @@ export const install: RunStage = (context) => {
     const generic = await step(`assert that ${what} is installed`, (summary) =>
       steps.assertInstalled.executeWithOptions({ ...polls(context), summary }, [at]),
     );
-    return withSpecs(context, 'install', step, generic);
+    if (!holds(generic) || !at.version.chaos) return withSpecs(context, 'install', step, generic);
+    const proof = await proveHead(context, 'install', step);
+    if (!holds(proof)) return { assertions: [...generic, ...proof], code: 'E_NOT_HEAD' };
+    return withSpecs(context, 'install', step, [...generic, ...proof]);
   });
 };

@@ -1,9 +1,14 @@
 import type { Snapshot } from '../../domain/backup.ts';
 import type { StageResult } from '../../domain/stages.ts';
+import { bounded } from '../activity-options.ts';
 import { target, type StageContext } from './context.ts';
 import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
 import { holds, runBefore, withSpecs } from './specs.ts';
+import { unlessProven, unprovenBackup } from './unproven.ts';
+
+/** How long writing is tried for one marker, and a little more (spec R-30). */
+const WRITABLE_MS = 120_000;
 
 /** Destroys the markers, restores the snapshot, and asserts that they are back and that the app takes changes. */
 export function restore(context: StageContext, snapshot: Snapshot): Promise<StageResult> {
@@ -21,7 +26,9 @@ export function restore(context: StageContext, snapshot: Snapshot): Promise<Stag
     // Without this the restore could not be seen: a marker that is still there proves nothing afterwards.
     if (!holds(gone)) return { assertions: gone, code: 'E_MARKER' };
     await step(`restore snapshot ${snapshot.id.slice(0, 8)}`, (summary) =>
-      steps.restoreBackup.executeWithOptions({ summary }, [{ ...at, snapshot }]),
+      steps.restoreBackup.executeWithOptions({ ...bounded(plan.limits.restoreTimeoutMs), summary }, [
+        { ...at, snapshot },
+      ]),
     );
     const timeoutMs = plan.limits.deployTimeoutMs;
     await step('wait until the app has settled', (summary) =>
@@ -37,12 +44,13 @@ export function restore(context: StageContext, snapshot: Snapshot): Promise<Stag
     );
     if (!holds(back)) return { assertions: [...done, ...back], code: 'E_RESTORE_LOST' };
     const writable = await step('assert that the app takes changes', (summary) =>
-      steps.assertWritable.executeWithOptions({ summary }, [{ ...at, markers }]),
+      steps.assertWritable.executeWithOptions({ ...bounded(markers.length * WRITABLE_MS), summary }, [
+        { ...at, markers },
+      ]),
     );
     const generic = [...done, ...back, ...writable];
     if (!holds(writable)) return { assertions: generic, code: 'E_NOT_WRITABLE' };
     const found = await withSpecs(context, 'restore', step, generic);
-    if (markers.length > 0) return found;
-    return { unverified: 'no marker could show that the restore brings anything back', ...found };
+    return unlessProven(facts.seeding && unprovenBackup(facts.seeding), found);
   });
 }

@@ -2,6 +2,7 @@ import { CancelledFailure, CancellationScope, isCancellation } from '@temporalio
 import type { Attempted } from '../../activities/types.ts';
 import { isErrorCode, type ErrorCode } from '../../domain/errors.ts';
 import type { Assertion, SpecCounts, Stage, StageResult } from '../../domain/stages.ts';
+import { withinBudget } from '../../domain/within-budget.ts';
 import { explain, statusOf } from '../failures.ts';
 import type { RunRecord } from '../run-record.ts';
 
@@ -65,8 +66,11 @@ export function endStage(
   return result;
 }
 
+/** Characters of all assertions of a stage: the results of six stages have to fit into one payload of 64 KiB. */
+const BUDGET = 6000;
+
 function judge(found: StageFindings): Outcome {
-  const assertions = [...found.assertions];
+  const assertions = withinBudget(found.assertions, BUDGET);
   const specs = found.specs === undefined ? {} : { specs: found.specs };
   const broken = assertions.find((assertion) => !assertion.ok);
   if (broken) {

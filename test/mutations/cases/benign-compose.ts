@@ -15,14 +15,6 @@ const CHECK = "test: ['CMD', 'curl', '-f', 'http://localhost:8000/healthz']";
 
 export const benignCompose: readonly Benign[] = [
   {
-    name: 'the head gives a helper service another name',
-    recipe: 'greeter',
-    recipeChange: (tree) => {
-      addService(tree, HELPER('cache'), 'base');
-      addService(tree, HELPER('store'), 'head');
-    },
-  },
-  {
     name: 'the head has a service more',
     recipe: 'greeter',
     recipeChange: (tree) => addService(tree, HELPER('cache'), 'head'),
@@ -64,17 +56,6 @@ export const benignCompose: readonly Benign[] = [
     },
   },
   {
-    name: 'a volume is mounted by two services, by one of them to read',
-    recipe: 'greeter',
-    recipeChange: (tree) => {
-      addToApp(tree, '    volumes:\n      - pages:/srv/pages\n');
-      addService(
-        tree,
-        `${HELPER('reader')}    volumes:\n      - pages:/srv/pages:ro\n\nvolumes:\n  pages:\n`,
-      );
-    },
-  },
-  {
     name: 'YAML anchors, merge keys and extension keys',
     recipe: 'greeter',
     recipeChange: (tree) => {
@@ -107,11 +88,6 @@ export const benignCompose: readonly Benign[] = [
           "        - 'backupbot.restore.post-hook=/pg_backup.sh restore'\n",
         ].join('\n'),
       ),
-  },
-  {
-    name: 'the head writes the environment as a map that was a list',
-    recipe: 'greeter',
-    recipeChange: (tree) => tree.replace('head', 'compose.yml', '- GREETING=$', 'GREETING: $'),
   },
   {
     name: 'the head has a compose file more, which the recipe folder names for it',
@@ -162,15 +138,6 @@ export const benignCompose: readonly Benign[] = [
     recipeChange: (tree) => addService(tree, '  helper:\n    image: coopcloud/notes:1.0.0\n'),
   },
   {
-    name: 'a helper service has its health check disabled',
-    recipe: 'greeter',
-    recipeChange: (tree) =>
-      addService(
-        tree,
-        '  helper:\n    image: coopcloud/notes:1.0.0\n    healthcheck:\n      disable: true\n',
-      ),
-  },
-  {
     name: 'there are limits and reservations of memory and processors',
     recipe: 'greeter',
     recipeChange: (tree) =>
@@ -192,17 +159,6 @@ export const benignCompose: readonly Benign[] = [
     recipe: 'greeter',
     recipeChange: (tree) =>
       addToApp(tree, '    read_only: true\n    volumes:\n      - type: tmpfs\n        target: /tmp\n'),
-  },
-  {
-    name: 'the root file system of the web server is read-only',
-    recipe: 'custom-html',
-    recipeChange: (tree) => {
-      addToApp(tree, '    read_only: true\n');
-      const mounts = ['/run', '/var/lib/nginx'].map(
-        (target) => `      - type: tmpfs\n        target: ${target}\n`,
-      );
-      tree.replaceInBoth('compose.yml', '    volumes:\n', `    volumes:\n${mounts.join('')}`);
-    },
   },
   {
     name: 'there is an internal network with an alias',
@@ -228,20 +184,6 @@ export const benignCompose: readonly Benign[] = [
           "        - 'traefik.http.routers.${STACK_NAME}-admin.rule=Host(`admin.${DOMAIN}`)'",
           "        - 'traefik.http.routers.${STACK_NAME}-admin.entrypoints=web-secure'",
           "        - 'traefik.http.routers.${STACK_NAME}-admin.service=${STACK_NAME}'",
-          "        - 'coop-cloud.${STACK_NAME}.version=",
-        ].join('\n'),
-      ),
-  },
-  {
-    name: 'there is a middleware that sets headers',
-    recipe: 'greeter',
-    recipeChange: (tree) =>
-      tree.replaceInBoth(
-        'compose.yml',
-        "        - 'coop-cloud.${STACK_NAME}.version=",
-        [
-          "        - 'traefik.http.middlewares.${STACK_NAME}-headers.headers.stsSeconds=31536000'",
-          "        - 'traefik.http.routers.${STACK_NAME}.middlewares=${STACK_NAME}-headers'",
           "        - 'coop-cloud.${STACK_NAME}.version=",
         ].join('\n'),
       ),

@@ -69,17 +69,6 @@ export const benignData: readonly Benign[] = [
     },
   },
   {
-    name: 'two paths of the same volume are saved',
-    recipe: 'notes-postgres',
-    recipeChange: (tree) =>
-      tree.replaceInBoth('compose.yml', DUMP_PATH, "db-data.path: '/backup.sql, PG_VERSION'"),
-  },
-  {
-    name: 'backups are on without a variable',
-    recipe: 'notes-postgres',
-    recipeChange: (tree) => tree.replaceInBoth('compose.yml', '${ENABLE_BACKUPS:-true}', 'true'),
-  },
-  {
     name: 'backups are on by a default that the sample does not set',
     recipe: 'notes-postgres',
     recipeChange: (tree) => {
@@ -139,14 +128,6 @@ export const benignData: readonly Benign[] = [
       tree.replace('base', 'mysql_backup.sh', 'MARIADB_ROOT_PASSWORD_FILE', 'MARIADB_PASSWORD_FILE');
       tree.replace('base', 'mysql_backup.sh', /  # A connection of the app.*\n.*KILL USER.*\n/, '');
       tree.replace('base', 'mysql_backup.sh', '--user=root', '--user="$MARIADB_USER"');
-    },
-  },
-  {
-    name: 'the variables of the database have the names that MySQL gave them',
-    recipe: 'notes-mariadb',
-    recipeChange: (tree) => {
-      tree.replaceInBoth('compose.mariadb.yml', 'MARIADB_', 'MYSQL_');
-      tree.replace('base', 'mysql_backup.sh', 'MARIADB_', 'MYSQL_');
     },
   },
   {

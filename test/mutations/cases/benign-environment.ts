@@ -9,11 +9,6 @@ export const benignEnvironment: readonly Benign[] = [
       tree.write('base', '.env.sample', tree.read('base', '.env.sample').replaceAll('\n', '\r\n')),
   },
   {
-    name: 'the sample begins with a byte order mark',
-    recipe: 'greeter',
-    recipeChange: (tree) => tree.write('base', '.env.sample', `\uFEFF${tree.read('base', '.env.sample')}`),
-  },
-  {
     name: 'a value is not in ASCII',
     recipe: 'greeter',
     recipeChange: (tree) =>
@@ -61,14 +56,6 @@ export const benignEnvironment: readonly Benign[] = [
         '      - FOOTER=${FOOTER:-}\n      - GREETING=',
       );
       tree.write('head', '.env.sample', `${tree.read('base', '.env.sample')}\n## Last line\n#FOOTER=Bye\n`);
-    },
-  },
-  {
-    name: 'the head drops a variable',
-    recipe: 'greeter',
-    recipeChange: (tree) => {
-      tree.replace('head', 'compose.yml', /    environment:\n.*\n/, '');
-      tree.replace('head', '.env.sample', /\n## Heading.*\nGREETING.*\n/, '');
     },
   },
   {

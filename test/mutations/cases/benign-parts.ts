@@ -19,7 +19,7 @@ export function addToStack(tree: RecipeTree, lines: string, ...versions: readonl
   addBefore(tree, STACK_NETWORKS, `\n${lines}`, versions);
 }
 
-/** A change of the head goes first: files that it lacks come from the base, which would then have it already. */
+/** The head of every fixture has a compose.yml of its own, so a change of the base does not reach it. */
 function addBefore(tree: RecipeTree, anchor: string, lines: string, versions: readonly Which[]): void {
   for (const which of versions.length === 0 ? (['base', 'head'] as const) : versions) {
     tree.replace(which, 'compose.yml', anchor, `${lines}${anchor}`);

@@ -1,5 +1,5 @@
 import type { Benign } from '../case.ts';
-import { customHtmlFile, recipeFile } from './benign-parts.ts';
+import { customHtmlFile } from './benign-parts.ts';
 
 const GREETING = `
 test('greets', async ({ http }) => {
@@ -57,7 +57,7 @@ ${GREETING}
     folder: Object.fromEntries(
       ['install', 'upgrade', 'custom/use', 'custom/again'].map((name) => [
         `${name}.spec.ts`,
-        `${importing(name.includes('/') ? '../../' : '../')}// ${name}\n${GREETING}`,
+        `${importing(name.includes('/') ? '../../' : '../')}${GREETING.replace('greets', `greets, in ${name}`)}`,
       ]),
     ),
   },
@@ -75,31 +75,10 @@ ${GREETING}
     },
   },
   {
-    name: 'a step before the upgrade uses a secret of the app',
-    recipe: 'notes-postgres',
-    folder: {
-      'recipe.ts': recipeFile(
-        'notes-postgres',
-        `before: { upgrade: async ({ secret, log }) => {
-  const value = await secret('db_password');
-  if (value.length !== 32) throw new Error('the secret has another length');
-  log(value);
-} }`,
-      ),
-    },
-  },
-  {
     name: 'the recipe folder skips the backup with a reason',
     recipe: 'custom-html',
     folder: {
       'recipe.ts': customHtmlFile("skip: { backup: 'the backup of this recipe is tested elsewhere' }"),
-    },
-  },
-  {
-    name: 'the recipe folder skips the upgrade with a reason',
-    recipe: 'greeter',
-    folder: {
-      'recipe.ts': recipeFile('greeter', "skip: { upgrade: 'versions before this one are not supported' }"),
     },
   },
   {
@@ -123,15 +102,5 @@ ${GREETING}
         '    location = /start {\n        return 302 /;\n    }\n\n    location = /healthz {',
       ),
     folder: { 'recipe.ts': customHtmlFile("health: { path: '/start', contains: 'Welcome to nginx!' }") },
-  },
-  {
-    name: 'the recipe folder asks for more of the snapshot than the labels',
-    recipe: 'notes-postgres',
-    folder: {
-      'recipe.ts': recipeFile(
-        'notes-postgres',
-        "backup: { verify: [{ volume: 'db-data', path: 'backup.sql', minBytes: 500 }] }",
-      ),
-    },
   },
 ];

@@ -34,24 +34,9 @@ export const benignUpdates: readonly Benign[] = [
     recipeChange: (tree) => addToApp(tree, WAITS_BY_EXITING(5432), 'base'),
   },
   {
-    name: 'the app ends until MariaDB answers',
-    recipe: 'notes-mariadb',
-    recipeChange: (tree) => addToApp(tree, WAITS_BY_EXITING(3306), 'base'),
-  },
-  {
     name: 'updates stop the old task first',
     recipe: 'greeter',
     recipeChange: updateWith('        order: stop-first\n'),
-  },
-  {
-    name: 'updates stop the web server of the files first',
-    recipe: 'custom-html',
-    recipeChange: updateWith('        order: stop-first\n'),
-  },
-  {
-    name: 'the head changes the order of updates',
-    recipe: 'greeter',
-    recipeChange: (tree) => tree.replace('head', 'compose.yml', ORDER, '        order: stop-first\n'),
   },
   {
     name: 'updates have a parallelism of 2 and a delay',
@@ -68,32 +53,6 @@ export const benignUpdates: readonly Benign[] = [
         '        monitor: 4s\n        parallelism: 0\n',
       );
     },
-  },
-  {
-    name: 'updates that fail go on',
-    recipe: 'greeter',
-    recipeChange: (tree) =>
-      tree.replaceInBoth('compose.yml', 'failure_action: rollback', 'failure_action: continue'),
-  },
-  {
-    name: 'there is no update_config at all',
-    recipe: 'greeter',
-    recipeChange: (tree) => tree.replaceInBoth('compose.yml', /      update_config:\n(?:        .*\n)+/, ''),
-  },
-  {
-    name: 'there is a rollback_config',
-    recipe: 'greeter',
-    recipeChange: (tree) =>
-      tree.replaceInBoth(
-        'compose.yml',
-        '      restart_policy:\n',
-        '      rollback_config:\n        order: start-first\n        parallelism: 0\n      restart_policy:\n',
-      ),
-  },
-  {
-    name: 'services are started again whatever happens',
-    recipe: 'greeter',
-    recipeChange: (tree) => tree.replaceInBoth('compose.yml', 'condition: on-failure', 'condition: any'),
   },
   {
     name: 'the app has two replicas',
@@ -120,11 +79,6 @@ export const benignUpdates: readonly Benign[] = [
     ),
   },
   {
-    name: 'the app logs bytes that are no text',
-    recipe: 'greeter',
-    recipeChange: startWith('head -c 100000 /dev/urandom; exec python3 /app/notes.py'),
-  },
-  {
     name: 'there is no TIMEOUT label',
     recipe: 'greeter',
     recipeChange: (tree) => tree.replaceInBoth('compose.yml', /        - 'coop-cloud\S+timeout=.*\n/, ''),
@@ -148,15 +102,6 @@ export const benignUpdates: readonly Benign[] = [
     name: 'the one-shot service is a job of swarm',
     recipe: 'greeter',
     recipeChange: (tree) => addService(tree, JOB),
-  },
-  {
-    name: 'the app has an init process, a stop signal and a name of its own',
-    recipe: 'greeter',
-    recipeChange: (tree) =>
-      addToApp(
-        tree,
-        '    init: true\n    stop_signal: SIGINT\n    hostname: greeter\n    working_dir: /tmp\n',
-      ),
   },
   {
     name: 'the recipe folder gives the health check more time',

@@ -127,7 +127,7 @@ export const defectiveAdapters: readonly Defect[] = [
     code: 'E_BACKUP_INCOMPLETE',
   },
   {
-    name: 'the container is replaced while it is being saved, in every attempt',
+    name: 'the container is replaced while it is being saved, in every attempt [F-44, R-26]',
     recipe: 'custom-html',
     adapter: (platform) => ({
       ...platform,

@@ -3,6 +3,8 @@ import type { RecipeTree } from '../recipe-tree.ts';
 import { reviewed } from './parts.ts';
 
 const incomplete = { stage: 'backup', class: 'recipe', code: 'E_BACKUP_INCOMPLETE' } as const;
+/** One attempt: what these lack, no further one would bring. */
+const once = (recipe: FixtureRecipe) => ({ folder: reviewed(recipe, 'backup: { attempts: 1 }') });
 const notBack = { stage: 'restore', class: 'recipe', code: 'E_RESTORE_LOST' } as const;
 
 const PRE_HOOK = "        backupbot.backup.pre-hook: '/pg_backup.sh backup'\n";
@@ -72,6 +74,7 @@ export const defectiveBackups: readonly Defect[] = [
   },
   {
     ...postgres('the backup label names another volume', 'volumes.db-data.path', 'volumes.data.path'),
+    ...once('notes-postgres'),
     ...incomplete,
   },
   {
@@ -80,6 +83,7 @@ export const defectiveBackups: readonly Defect[] = [
       DUMP_PATH,
       "        backupbot.backup.volumes.db-data: 'false'\n",
     ),
+    ...once('notes-postgres'),
     ...incomplete,
   },
   {
@@ -92,6 +96,7 @@ export const defectiveBackups: readonly Defect[] = [
   },
   {
     ...postgres('the script of the hooks may not be executed', 'mode: 0555', 'mode: 0444'),
+    ...once('notes-postgres'),
     ...incomplete,
   },
   {
@@ -100,10 +105,11 @@ export const defectiveBackups: readonly Defect[] = [
       PRE_HOOK,
       `${PRE_HOOK}        backupbot.backup.post-hook: 'rm /var/lib/postgresql/data/dump.sql'\n`,
     ),
+    ...once('notes-postgres'),
     ...incomplete,
   },
   {
-    name: 'the hook saves an empty dump, because its failure is ignored',
+    name: 'the hook saves an empty dump, because its failure is ignored [R-25]',
     recipe: 'notes-postgres',
     recipeChange: (tree) =>
       script(tree, 'notes-postgres', [
@@ -116,6 +122,7 @@ export const defectiveBackups: readonly Defect[] = [
     name: 'the hook saves a dump without any table',
     recipe: 'notes-postgres',
     recipeChange: (tree) => script(tree, 'notes-postgres', ['pg_dump ', 'pg_dump --exclude-schema=public ']),
+    ...once('notes-postgres'),
     ...incomplete,
   },
   {
@@ -129,6 +136,7 @@ export const defectiveBackups: readonly Defect[] = [
     recipe: 'notes-mariadb',
     recipeChange: (tree) =>
       script(tree, 'notes-mariadb', ['set -euo pipefail', 'set -eu'], ['"$MARIADB_DATABASE" |', 'app |']),
+    ...once('notes-mariadb'),
     ...incomplete,
   },
   {
@@ -138,15 +146,14 @@ export const defectiveBackups: readonly Defect[] = [
       '',
     ),
     folder: reviewed('notes-postgres'),
-    stage: 'restore',
-    class: 'recipe',
+    ...notBack,
   },
   {
     ...postgres('the dump is saved and never read again', RESTORE_HOOK, ''),
     ...notBack,
   },
   {
-    name: 'the hook after the restore does nothing',
+    name: 'the hook after the restore does nothing [R-23, F-42]',
     recipe: 'notes-mariadb',
     recipeChange: (tree) =>
       tree.replace(
@@ -177,19 +184,17 @@ export const defectiveBackups: readonly Defect[] = [
     ...notBack,
   },
   {
-    name: 'the dump is cut off, and the pipe that reads it hides that',
+    name: 'the dump is damaged, and the pipe that reads it hides that [F-46]',
     recipe: 'notes-mariadb',
     recipeChange: (tree) =>
       script(
         tree,
         'notes-mariadb',
         ['set -euo pipefail', 'set -eu'],
-        ['    gzip >"$DUMP.part"', '    gzip | head --bytes=500 >"$DUMP.part"'],
+        ['    gzip >"$DUMP.part"', '    gzip | tail --bytes=+3 >"$DUMP.part"'],
         [/ {2}if ! gunzip[\s\S]*? {2}fi\n/, ''],
       ),
-    folder: reviewed('notes-mariadb'),
-    stage: 'restore',
-    class: 'recipe',
+    ...notBack,
   },
   {
     ...postgres(

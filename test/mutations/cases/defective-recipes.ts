@@ -7,7 +7,7 @@ const lost = { stage: 'upgrade', class: 'recipe', code: 'E_DATA_LOST' } as const
 /** Recipes that are refused before anything is created, and heads that lose the data of the base. */
 export const defectiveRecipes: readonly Defect[] = [
   {
-    name: 'the head renames the volume, and with it the data is gone',
+    name: 'the head renames the volume, and with it the data is gone [R-19]',
     recipe: 'custom-html',
     recipeChange: (tree) => {
       tree.replace('head', 'compose.yml', 'content:/usr', 'pages:/usr');

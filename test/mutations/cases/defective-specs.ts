@@ -18,7 +18,7 @@ function read(file: string): string {
 export const defectiveSpecs: readonly Defect[] = [
   {
     ...uncollected,
-    name: 'a spec file has a syntax error',
+    name: 'a spec file has a syntax error [F-36]',
     folder: { 'install.spec.ts': `${read('install.spec.ts')}\ntest('half', async ({ http }) => {\n` },
     stage: 'install',
   },
@@ -42,7 +42,7 @@ export const defectiveSpecs: readonly Defect[] = [
   },
   {
     ...uncollected,
-    name: 'a tracked spec file has been deleted',
+    name: 'a tracked spec file has been deleted [F-30]',
     folder: { 'upgrade.spec.ts': undefined },
     stage: 'upgrade',
   },

@@ -5,12 +5,14 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackup, restoreBackup } from '../../../activities/backup.ts';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
-import type { Platform } from '../../../activities/platform/port.ts';
+import type { Platform, ServiceFacts } from '../../../activities/platform/port.ts';
+import { keepBackupSizes } from '../../../activities/support/backup-sizes.ts';
 import { hostPaths } from '../../../activities/support/paths.ts';
 import type { BackupOutcome } from '../../../activities/types.ts';
 import type { Snapshot, SnapshotEntry } from '../../../domain/backup.ts';
 import { CodedError } from '../../../domain/errors.ts';
 import type { App, Environment } from '../../../domain/plan.ts';
+import { sampleResults } from '../support/sample-results.ts';
 import { testConfig } from '../activities/test-config.ts';
 
 const app: App = {
@@ -52,7 +54,8 @@ const snapshot = (id: string): Snapshot => ({
 type Backup = readonly SnapshotEntry[] | CodedError | undefined;
 
 /** A platform on which each backup comes to the next of what is given: an error, the contents, or nothing to save. */
-function platformOf(backups: readonly Backup[]): Platform {
+function platformOf(backups: readonly Backup[], faultsOfRestore: readonly CodedError[] = []): Platform {
+  const restores = [...faultsOfRestore];
   const contents = new Map<string, readonly SnapshotEntry[]>();
   let made = 0;
   return {
@@ -75,9 +78,14 @@ function platformOf(backups: readonly Backup[]): Platform {
     snapshotContents: (_operation, _app, { id }) => Promise.resolve(contents.get(id) ?? []),
     restoreBackup: () => {
       calls.push('restoreBackup');
-      return Promise.resolve();
+      const fault = restores.shift();
+      return fault ? Promise.reject(fault) : Promise.resolve();
     },
   };
+}
+
+function serviceFactsWith(labels: Readonly<Record<string, string>>): ServiceFacts[] {
+  return [{ service: 'db', image: 'postgres:16', volumes: [], labels, updateOrder: 'stop-first' }];
 }
 
 let token = 0;
@@ -121,7 +129,7 @@ describe('a backup', () => {
     expect(calls).toEqual(Array.from({ length: 3 }, () => ['converged', 'createBackup']).flat());
   });
 
-  it('is given up after three attempts, all of which are kept [R-25 R-26]', async () => {
+  it('is given up after three attempts, all of which are kept [R-25, R-26]', async () => {
     const gone = new CodedError('E_DOCKER', 'no running container of db');
     const outcome = await backUp(platformOf([gone, [], gone, [DUMP]]));
     expect(outcome).not.toHaveProperty('snapshot');
@@ -139,24 +147,79 @@ describe('a backup', () => {
     expect(calls).toEqual(['converged', 'createBackup']);
   });
 
+  it('that is not made says why it looks as if one were meant [F-50]', async () => {
+    const facts = serviceFactsWith({ 'backupbot.backup.pre-hook': 'dump' });
+    const platform = { ...platformOf([undefined]), serviceFacts: () => Promise.resolve(facts) };
+    expect(await backUp(platform)).toEqual({
+      attempts: [],
+      declared: 'backup labels without backupbot.backup being on or off: db',
+    });
+  });
+
   it('lets what is no fault of the attempt pass, at once', async () => {
-    const failing = backUp(platformOf([new CodedError('E_COMMAND', 'docker ended with 125'), [DUMP]]));
-    await expect(failing).rejects.toMatchObject({ type: 'E_COMMAND', nonRetryable: false });
+    const failing = backUp(platformOf([new CodedError('E_FENCED', 'superseded'), [DUMP]]));
+    await expect(failing).rejects.toMatchObject({ type: 'E_FENCED' });
     expect(calls).toEqual(['converged', 'createBackup']);
   });
 
-  it('goes on counting after a crash, and may not shrink to less than half of what was saved [O-11 R-26]', async () => {
-    const platform = platformOf([[DUMP], [{ ...DUMP, bytes: 49 }], [{ ...DUMP, bytes: 50 }]]);
+  it('is bounded also where the helper fails, for every attempt runs the hooks [R-25]', async () => {
+    const failed = new CodedError('E_COMMAND', 'docker ended with 125');
+    const { attempts, snapshot: id } = await backUp(platformOf([failed, failed, failed, [DUMP]]));
+    expect(id).toBeUndefined();
+    expect(attempts.map(({ code }) => code)).toEqual(['E_COMMAND', 'E_COMMAND', 'E_COMMAND']);
+  });
+
+  it('that was complete is the outcome after a crash, and none is made again [R-25, R-26]', async () => {
+    const platform = platformOf([[], [DUMP], [DUMP]]);
+    const first = await backUp(platform);
+    expect(first.snapshot?.id).toBe('id2');
+    calls = [];
+    expect(await backUp(platform)).toEqual(first);
+    expect(calls).toEqual([]);
+  });
+
+  it('is made again after a crash when its snapshot does not hold any more what is promised [R-25]', async () => {
+    const platform = platformOf([[DUMP], [DUMP]]);
     await backUp(platform);
-    const { attempts } = await backUp(platform);
-    expect(attempts.map(({ attempt, bytes, faults }) => [attempt, bytes, faults.length])).toEqual([
-      [1, 100, 0],
-      [2, 49, 1],
-      [3, 50, 0],
+    const { snapshotContents } = platform;
+    const lost: Platform = {
+      ...platform,
+      snapshotContents: (operation, of, one) =>
+        one.id === 'id1' ? Promise.resolve([]) : snapshotContents(operation, of, one),
+    };
+    const again = await backUp(lost);
+    expect(again.snapshot?.id).toBe('id2');
+    expect(again.attempts.map(({ faults }) => faults)).toEqual([
+      ['db: db/backup.sql is not in the snapshot'],
+      [],
     ]);
-    environment = { ...environment, id: crypto.randomUUID() };
-    const other = await backUp(platformOf([[{ ...DUMP, bytes: 1 }]]));
-    expect(other.attempts.map(({ attempt, faults }) => [attempt, faults])).toEqual([[1, []]]);
+  });
+
+  it('is not tried beyond the bound by a worker that follows a dead one [R-25]', async () => {
+    const platform = platformOf([[], [], [], [DUMP]]);
+    const first = await backUp(platform);
+    calls = [];
+    expect(await backUp(platform)).toEqual(first);
+    expect(calls).toEqual([]);
+    expect(first.attempts).toHaveLength(3);
+  });
+
+  it('may not shrink to less than half of that of the last run that passed [O-11]', async () => {
+    const runs = [10_000, 4999, 5000];
+    const attemptsOf: unknown[] = [];
+    for (const bytes of runs) {
+      environment = { ...environment, id: crypto.randomUUID(), runId: `run-${bytes}` };
+      const small = { ...DUMP, bytes };
+      const { attempts } = await backUp(platformOf([small, small, small].map((entry) => [entry])));
+      attemptsOf.push(attempts.map(({ faults }) => faults.length));
+      const verdict = attempts.some(({ faults }) => faults.length === 0) ? 'passed' : 'failed';
+      const { runId, id: environmentId } = environment;
+      await keepBackupSizes(
+        hostPaths(data),
+        sampleResults({ runId, environmentId, recipe: app.recipe, verdict }),
+      );
+    }
+    expect(attemptsOf).toEqual([[0], [1, 1, 1], [0]]);
   });
 
   it('carries no more of its faults than a payload may', async () => {
@@ -164,7 +227,7 @@ describe('a backup', () => {
     expect(JSON.stringify(long).length).toBeLessThan(4096);
   });
 
-  it('leaves samples of the services around it, even when these cannot be had [H-24 R-61]', async () => {
+  it('leaves samples of the services around it, even when these cannot be had [H-24, R-61]', async () => {
     const platform = platformOf([[DUMP]]);
     let looks = 0;
     await backUp({
@@ -181,8 +244,32 @@ describe('a backup', () => {
   });
 });
 
-it('restores once the app has settled', async () => {
-  const input = { environment, app, version, stage: 'restore' as const, snapshot: snapshot('id1') };
-  expect(await inActivity(() => restoreBackup(depsOf(platformOf([])), input))).toBeNull();
-  expect(calls).toEqual(['converged', 'restoreBackup']);
+describe('a restore', () => {
+  const restore = (platform: Platform): Promise<null> => {
+    const input = { environment, app, version, stage: 'restore' as const, snapshot: snapshot('id1') };
+    return inActivity(() => restoreBackup(depsOf(platform), input));
+  };
+  const failed = new CodedError('E_COMMAND', 'docker ended with 1: Fatal: unable to open repository');
+
+  it('is made once the app has settled', async () => {
+    expect(await restore(platformOf([]))).toBeNull();
+    expect(calls).toEqual(['converged', 'restoreBackup']);
+  });
+
+  it('is tried once more when the host failed, after the app has settled again [R-27]', async () => {
+    expect(await restore(platformOf([], [failed]))).toBeNull();
+    expect(calls).toEqual(['converged', 'restoreBackup', 'converged', 'restoreBackup']);
+  });
+
+  it.each([
+    ['the host fails again', [failed, failed], 2],
+    ['a hook fails', [new CodedError('E_HOOK', 'ended with 1')], 1],
+  ])('is over, with its hooks, when %s [R-27]', async (_title, faults, times) => {
+    await expect(restore(platformOf([], faults))).rejects.toMatchObject({
+      type: faults[0]?.code,
+      message: faults[0]?.message,
+      nonRetryable: true,
+    });
+    expect(calls.filter((call) => call === 'restoreBackup')).toHaveLength(times);
+  });
 });

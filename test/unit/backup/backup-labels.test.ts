@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { serviceBackups, type LabelledService } from '../../../domain/backup-labels.ts';
+import { declaredBackup, serviceBackups, type LabelledService } from '../../../domain/backup-labels.ts';
 
 const mount = (volume: string, target: string) => ({ volume, volumeName: `samp_ci_test_${volume}`, target });
 
@@ -130,4 +130,33 @@ it('tells services of both versions apart in one stack', () => {
   );
   const found = serviceBackups([app, service({ 'backupbot.backup': 'yes' })]);
   expect(found.map(({ service: name, version }) => `${name} ${version}`)).toEqual(['app v1', 'db v2']);
+});
+
+describe('a backup that looks as if it were meant', () => {
+  const running = (...all: Readonly<Record<string, string>>[]) =>
+    all.map((labels, index) => ({ service: `s${index}`, labels }));
+
+  it.each([
+    ['a hook without a switch', { 'backupbot.backup.pre-hook': 'dump' }],
+    ['a switch that is empty', { 'backupbot.backup': '' }],
+    ['a switch that is misspelt', { 'backupbot.bakcup': 'true' }],
+  ])('is told by %s, with the service [F-50]', (_title, labels) => {
+    expect(declaredBackup(running({}, labels))).toBe(
+      'backup labels without backupbot.backup being on or off: s1',
+    );
+  });
+
+  it('is told by labels that are only on the containers [F-50]', () => {
+    const containerLabels = { 'backupbot.backup': 'true' };
+    expect(declaredBackup([{ service: 'db', labels: {}, containerLabels }])).toMatch(/: db$/);
+  });
+
+  it.each(['false', 'No', '0', 'off'])('is not told of one that says %s [F-50]', (word) => {
+    const labels = { 'backupbot.backup': word, 'backupbot.backup.pre-hook': 'dump' };
+    expect(declaredBackup(running(labels))).toBeUndefined();
+  });
+
+  it('is not told where nothing speaks of a backup', () => {
+    expect(declaredBackup(running({ 'traefik.enable': 'true' }, {}))).toBeUndefined();
+  });
 });

@@ -34,6 +34,16 @@ describe('a snapshot is complete', () => {
     const contents = [file('backup.sql'), folder('', 'content'), file('a/b', 0, { volume: 'content' })];
     expect(faultsOf({ services: [db(), app], contents })).toEqual([]);
   });
+
+  it('when a labelled folder that was empty in the app is in it as that', () => {
+    const media = [{ volume: 'content', volumeName: 'samp_content', path: 'media' }];
+    const services = [db(), db({ service: 'app', paths: media })];
+    const saved = [file('backup.sql'), folder('', 'content'), folder('media', 'content')];
+    expect(faultsOf({ services, contents: saved })).toEqual([]);
+    expect(faultsOf({ services, contents: saved.slice(0, 2) })).toEqual([
+      'app: content/media is not in the snapshot',
+    ]);
+  });
 });
 
 describe('a snapshot lacks something', () => {
@@ -42,11 +52,16 @@ describe('a snapshot lacks something', () => {
     expect(faultsOf({ contents })).toEqual(['db: db-data/backup.sql is not in the snapshot']);
   });
 
-  it('when a labelled folder holds no file', () => {
-    const services = [db({ paths: wholeVolume('db-data') })];
+  it('when there is no file in a folder that a pre-hook has to fill [R-25]', () => {
+    const services = [db({ paths: wholeVolume('db-data'), preHook: '/dump.sh' })];
     expect(faultsOf({ services, contents: [folder(''), folder('empty')] })).toEqual([
       'db: there is no file in volume db-data',
     ]);
+  });
+
+  it('when what a path names is neither a file nor a folder', () => {
+    const contents = [{ ...folder('backup.sql'), type: 'other' } as const];
+    expect(faultsOf({ contents })).toEqual(['db: there is no file in db-data/backup.sql']);
   });
 
   it('when a service asks for a backup and nothing of it can be saved [R-28]', () => {

@@ -30,6 +30,8 @@ describe('a request for a run', () => {
   it.each([
     [{ recipe: '../etc' }, 'is not a recipe name'],
     [{ recipe: 'sample', stages: 'install,instal' }, '"instal" is not a stage'],
+    [{ recipe: 'sample', stages: 'lint,upgrade' }, 'lint, upgrade cannot run by themselves'],
+    [{ recipe: 'sample', stages: 'install,restore' }, 'cannot run by themselves'],
     [{ recipe: 'sample', stages: '' }, '"" is not a stage'],
     [{ recipe: 'sample', ref: '--output=x' }, 'cannot be a value of --ref'],
     [{ recipe: 'sample', base: 'a b' }, 'cannot be a value of --base'],

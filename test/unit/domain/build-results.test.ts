@@ -45,7 +45,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
       specs: [],
       skips: [],
       before: [],
-      limits: { deployTimeoutMs: 1, httpTimeoutMs: 1 },
+      limits: { deployTimeoutMs: 1, httpTimeoutMs: 1, backupTimeoutMs: 1, restoreTimeoutMs: 1 },
       refusals: [],
     },
     startedAt: '2026-01-02T03:04:05.000Z',

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isDatabase } from '../../../domain/lint/backup-rules.ts';
 import { composeOf, faultlessApp, lint } from './recipe-text.ts';
 
 const VOLUMES = 'volumes:\n  data:\n  other:\n';
@@ -84,17 +83,6 @@ describe('CCI-BACKUP-MIXED', () => {
   });
 });
 
-describe('CCI-BACKUP-NONE', () => {
-  it('fires on a recipe with volumes and without labels, at the first mount [R-28]', async () => {
-    expect(await lint({ compose: appWith([]) })).toEqual(['CCI-BACKUP-NONE compose.yml:10']);
-  });
-
-  it('does not fire without volumes, or when an operator may switch the backup on [R-28]', async () => {
-    expect(await lint({ compose: appWith([], '') })).toEqual([]);
-    expect(await lint({ compose: appWith(['backup=${ENABLE_BACKUPS:-false}']) })).toEqual([]);
-  });
-});
-
 describe('CCI-BACKUP-HOT-DATABASE', () => {
   it.each([
     ['the whole volume', ["backup: 'true'"]],
@@ -124,18 +112,6 @@ describe('CCI-BACKUP-HOT-DATABASE', () => {
     ['the backup is switched off', ["backup: 'false'"], undefined],
   ])('does not fire when %s [F-41]', async (_title, labels, change) => {
     expect(await lint({ compose: databaseWith(labels, change) })).toEqual([]);
-  });
-
-  it.each([
-    ['postgres:16', true],
-    ['ghcr.io/immich-app/postgres:14-vectorchord0.3.0@sha256:00', true],
-    ['registry.example.org:5000/bitnami/mariadb:11', true],
-    ['mysql', true],
-    ['phpmyadmin/phpmyadmin:5', false],
-    ['prodrigestivill/postgres-backup-local:16', false],
-    ['mysql/nginx:1', false],
-  ])('knows whether %s is a database: %s', (image, expected) => {
-    expect(isDatabase(image)).toBe(expected);
   });
 });
 

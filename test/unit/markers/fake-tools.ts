@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { MarkerTools } from '../../../activities/support/markers/marker-tools.ts';
 import type { ServiceFacts } from '../../../activities/platform/port.ts';
 import type { CommandResult } from '../../../activities/support/run-command.ts';
@@ -17,6 +18,8 @@ export interface FakeApp {
   facts: ServiceFacts[];
   /** Files in the volumes of the app by path. */
   readonly files: Map<string, string>;
+  /** Why a file cannot be written, by its folder (`.` for the root). */
+  readonly refusals: Readonly<Record<string, Error>>;
   exec: (service: string, argv: readonly string[], input: string) => CommandResult;
   recipeMarker: RecipeMarker | undefined;
   /** Bound on all attempts together, in ms. */
@@ -28,6 +31,7 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
   const app: FakeApp = {
     facts: [facts('app', 'nginx:1.29.0', { content: '/usr/share/nginx/html' })],
     files: new Map(),
+    refusals: {},
     exec: () => ({ exitCode: 0, stdout: '', stderr: '' }),
     recipeMarker: undefined,
     // Short, for what never heals.
@@ -39,7 +43,11 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
     platform: {
       serviceFacts: async () => app.facts,
       exec: async (_operation, _app, service, argv, { input = '' }) => app.exec(service, argv, input),
-      writeVolumeFile: async (_operation, _app, { path }, content) => void app.files.set(path, content),
+      writeVolumeFile: async (_operation, _app, { path }, content) => {
+        const refusal = app.refusals[dirname(path)];
+        if (refusal) throw refusal;
+        app.files.set(path, content);
+      },
       readVolumeFile: async (_operation, _app, path) => app.files.get(path),
       removeVolumeFile: async (_operation, _app, path) => void app.files.delete(path),
     },
@@ -71,6 +79,24 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
     patience: { seedMs: app.boundMs, checkMs: app.boundMs, writableMs: app.boundMs, pauseMs: 5 },
   };
   return { tools, app, logged };
+}
+
+/**
+ * The client in a database server: lists databases, or answers for each that it is called with. A number is the exit
+ * code that it ends with there.
+ */
+export function fakeClient(databases: Readonly<Record<string, string | readonly [number, string]>>) {
+  return (_service: string, argv: readonly string[], input: string): CommandResult => {
+    const names = Object.keys(databases);
+    if (/pg_database|schemata/.test(input))
+      return { exitCode: 0, stdout: `${names.join('\n')}\n`, stderr: '' };
+    const parts = argv.slice(5).map((name) => {
+      const answer = databases[name] ?? '';
+      const [code, text] = typeof answer === 'string' ? ([0, answer] as const) : answer;
+      return `database ${name}\n${text}\nended ${code}\n`;
+    });
+    return { exitCode: 0, stdout: parts.join(''), stderr: '' };
+  };
 }
 
 export function facts(

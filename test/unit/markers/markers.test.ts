@@ -4,11 +4,12 @@ import { seed } from '../../../activities/support/markers/seed.ts';
 import { assertTakesChanges } from '../../../activities/support/markers/writable.ts';
 import type { CommandResult } from '../../../activities/support/run-command.ts';
 import { CodedError } from '../../../domain/errors.ts';
-import { markerValue } from '../../../domain/markers.ts';
+import { markerValue, type Marker } from '../../../domain/markers.ts';
 import type { RecipeMarker } from '../../../domain/recipe-context.ts';
-import { facts, fakeTools, SECRET } from './fake-tools.ts';
+import { facts, fakeClient, fakeTools, SECRET } from './fake-tools.ts';
 
 const VALUE = markerValue('0a6f4a52-92c9-4e0f-8d35-0d7f5b2a9a01');
+const AS_WRITTEN = `gone\t${VALUE}\nkept\t${VALUE}\n`;
 const done = (stdout: string): CommandResult => ({ exitCode: 0, stdout, stderr: '' });
 const failed = (stderr: string, exitCode = 2): CommandResult => ({ exitCode, stdout: '', stderr });
 /** A container whose shell makes the file that a probe asks for. */
@@ -27,32 +28,95 @@ describe('seeding', () => {
 
   it('says that an app without volumes keeps nothing', async () => {
     const { tools } = fakeTools({ facts: [facts('app', 'nginx:1.29.0')] });
-    expect(await seed(tools)).toEqual({ markers: [], keepsData: false });
+    expect(await seed(tools)).toEqual({ markers: [], unplaced: [], keepsData: false });
   });
 
-  it('waits for a database that does not answer yet, and names the one that never does [H-05]', async () => {
-    const database = [facts('db', 'postgres:15.13')];
+  it('waits for a database that does not answer yet, and goes on without one that never does [H-05]', async () => {
+    const services = [facts('db', 'postgres:15.13'), facts('app', 'nginx:1', { content: '/srv' })];
     let calls = 0;
+    const client = fakeClient({ blog: `gone|${VALUE}\nkept|${VALUE}\n` });
     const late = fakeTools({
-      facts: database,
+      facts: services.slice(0, 1),
       boundMs: 20_000,
-      exec: (_service, _argv, input) => {
-        if ((calls += 1) < 3) return failed('FATAL:  the database system is starting up');
-        return done(input.startsWith('SELECT') ? `gone|${VALUE}\nkept|${VALUE}\n` : '');
-      },
+      exec: (...call) =>
+        (calls += 1) < 3 ? failed('FATAL:  the database system is starting up') : client(...call),
     });
-    expect((await seed(late.tools)).markers).toMatchObject([{ id: 'row db' }]);
+    expect(await seed(late.tools)).toMatchObject({
+      markers: [{ id: 'row db', databases: ['blog'] }],
+      unplaced: [],
+    });
     expect(late.logged.filter((line) => line.includes('to be tried again'))).toHaveLength(2);
-    const never = fakeTools({ facts: database, exec: () => failed('FATAL:  no room') });
-    await expect(seed(never.tools)).rejects.toMatchObject({
-      code: 'E_MARKER',
-      message: expect.stringMatching(/a row of table ci_marker in db cannot be written: FATAL: no room/),
+    const never = fakeTools({
+      facts: services,
+      exec: (service, argv) =>
+        service === 'app' ? done(argv.at(-1) ?? '') : failed(`FATAL:  no room, password ${SECRET}`),
+    });
+    const { markers, unplaced } = await seed(never.tools);
+    expect(markers.map(({ id }) => id)).toEqual(['file content']);
+    expect(unplaced).toEqual([
+      {
+        service: 'db',
+        what: 'a row of table ci_marker in db',
+        reason: expect.stringMatching(/^a row .* cannot be written: FATAL: no room, password \[redacted\]$/),
+        backedUp: true,
+      },
+    ]);
+  });
+
+  it('writes into every database of the app, and proves nothing where one does not take it', async () => {
+    const rows = `gone|${VALUE}\nkept|${VALUE}\n`;
+    const both = fakeTools({
+      facts: [facts('db', 'postgres:15.13')],
+      exec: fakeClient({ blog: rows, chat: rows }),
+    });
+    expect((await seed(both.tools)).markers).toMatchObject([{ id: 'row db', databases: ['blog', 'chat'] }]);
+    expect(both.logged.at(-1)).toMatch(/blog: row kept is .*; chat: row kept is /);
+    const one = fakeTools({
+      facts: [facts('db', 'postgres:15.13', {}, {})],
+      exec: fakeClient({ blog: rows, chat: [3, 'ERROR:  42501: permission denied for schema public'] }),
+    });
+    expect(await seed(one.tools)).toMatchObject({
+      markers: [],
+      unplaced: [
+        { service: 'db', reason: expect.stringMatching(/chat: ERROR: 42501: permission/), backedUp: false },
+      ],
     });
   });
 
-  it('fails when what was written is not there', async () => {
-    const { tools } = fakeTools({ facts: [facts('db', 'postgres:15.13')], exec: () => done('') });
-    await expect(seed(tools)).rejects.toThrow(/in db was written, but then: row kept is missing/);
+  it('proves nothing about a server that has no database yet', async () => {
+    const { tools } = fakeTools({ facts: [facts('db', 'mariadb:11')], exec: () => done('\n') });
+    expect((await seed(tools)).unplaced).toMatchObject([
+      { reason: expect.stringMatching(/: the server of db has no database of the app$/) },
+    ]);
+  });
+
+  it('proves nothing where what was written is not there', async () => {
+    const { tools } = fakeTools({ facts: [facts('db', 'postgres:15.13')], exec: fakeClient({ blog: '' }) });
+    expect(await seed(tools)).toMatchObject({
+      markers: [],
+      unplaced: [{ reason: expect.stringMatching(/was written, but then: blog: row kept is missing/) }],
+    });
+  });
+
+  it('leaves labelled folders out that are not there, and goes to the root where none is', async () => {
+    const labels = { 'backupbot.backup': 'true', 'backupbot.backup.volumes.content.path': 'media,keys' };
+    const services = [facts('app', 'nginx:1', { content: '/srv' }, labels)];
+    const gone = new CodedError('E_MARKER', 'the folder is not in volume content');
+    const one = fakeTools({ facts: services, exec: takesFiles, refusals: { media: gone } });
+    expect(await seed(one.tools)).toMatchObject({
+      markers: [{ id: 'file content/keys', backedUp: true }],
+      unplaced: [],
+    });
+    const both = fakeTools({ facts: services, exec: takesFiles, refusals: { media: gone, keys: gone } });
+    expect(await seed(both.tools)).toMatchObject({
+      markers: [{ id: 'file content', path: expect.stringMatching(/^ci-marker/), backedUp: false }],
+      unplaced: [],
+    });
+    const refusals = { media: gone, keys: gone, '.': gone };
+    expect(await seed(fakeTools({ facts: services, refusals }).tools)).toMatchObject({
+      markers: [],
+      unplaced: [{ service: 'app', what: 'a file in volume content', backedUp: false }],
+    });
   });
 
   it('lets failures of the platform pass as they are', async () => {
@@ -67,8 +131,10 @@ describe('seeding', () => {
 });
 
 describe('checking a row', () => {
-  const rows = (text: string) =>
-    fakeTools({ facts: [facts('db', 'mariadb:11')], exec: () => done(text) }).tools;
+  const rows = (...texts: readonly (string | readonly [number, string])[]) => {
+    const databases = Object.fromEntries(texts.map((text, index) => [`blog${index}`, text]));
+    return fakeTools({ facts: [facts('db', 'mariadb:11')], exec: fakeClient(databases) }).tools;
+  };
   const marker = {
     id: 'row db',
     kind: 'row',
@@ -76,7 +142,8 @@ describe('checking a row', () => {
     what: 'a row of table ci_marker in db',
     backedUp: true,
     engine: 'mysql',
-  } as const;
+    databases: ['blog0'],
+  } satisfies Marker;
 
   it.each([
     ['both as written', `gone\t${VALUE}\nkept\t${VALUE}\n`, true, false],
@@ -88,6 +155,33 @@ describe('checking a row', () => {
   ])('%s [R-21]', async (_what, text, original, absent) => {
     expect(await check(rows(text), [marker], 'original')).toMatchObject([{ ok: original }]);
     expect(await check(rows(text), [marker], 'absent')).toMatchObject([{ ok: absent }]);
+  });
+
+  it.each([
+    ['both hold it', AS_WRITTEN, true, false],
+    ['neither holds it', 'kept\tdestroyed\n', false, true],
+    [
+      'one has lost its table',
+      [1, "ERROR 1146 (42S02): Table 'blog1.ci_marker' doesn't exist"],
+      false,
+      false,
+    ],
+    ['one cannot be read', [1, 'ERROR 1045 (28000): Access denied'], false, false],
+  ] as const)('of two databases: %s [R-21]', async (_what, second, original, absent) => {
+    const both = { ...marker, databases: ['blog0', 'blog1'] };
+    const first = absent ? '' : AS_WRITTEN;
+    expect(await check(rows(first, second), [both], 'original')).toMatchObject([{ ok: original }]);
+    expect(await check(rows(first, second), [both], 'absent')).toMatchObject([{ ok: absent }]);
+  });
+
+  it('is destroyed where there is a table, and stays where the server refuses', async () => {
+    const both = { ...marker, databases: ['blog0', 'blog1'] };
+    const missing = [1, "ERROR 1146 (42S02): Table 'blog1.ci_marker' doesn't exist"] as const;
+    await expect(destroy(rows('', missing), [both])).resolves.toBeUndefined();
+    const refused = [1, 'ERROR 1290 (HY000): running with the --read-only option'] as const;
+    await expect(destroy(rows('', refused), [both])).rejects.toThrow(
+      /cannot be destroyed: blog1: ERROR 1290/,
+    );
   });
 
   it('is not taken for absent while the database cannot be read', async () => {
@@ -105,9 +199,9 @@ describe('checking a row', () => {
     const asked: string[] = [];
     const { tools, app } = fakeTools({
       facts: [facts('stats', 'mariadb:11'), facts('mariadb', 'mariadb:11'), facts('cache', 'redis:7')],
-      exec: (service) => {
+      exec: (service, argv, input) => {
         asked.push(service);
-        return done(`gone\t${VALUE}\nkept\t${VALUE}\n`);
+        return fakeClient({ blog0: AS_WRITTEN })(service, argv, input);
       },
     });
     expect(await check(tools, [marker, other], 'original')).toMatchObject([{ ok: true }, { ok: true }]);

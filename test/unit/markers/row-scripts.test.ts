@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  clientArgv,
   destroySql,
+  listArgv,
+  listSql,
+  outcomesOf,
   rowsOf,
+  sqlArgv,
   sqlOutcome,
   writeSql,
 } from '../../../activities/support/markers/row-scripts.ts';
@@ -15,7 +18,8 @@ import {
 const CLIENT = `#!/bin/sh
 case " $* " in *"--user root "*) user=root ;; *) user=app ;; esac
 case " $LET_IN " in *" $user "*) ;; *) echo "ERROR 1045 (28000): Access denied" >&2; exit 1 ;; esac
-case "$*" in *schema_name*) echo guessed; exit ;; *--execute*) exit ;; esac
+case "$user $*" in app*other*) echo "ERROR 1044 (42000): Access denied to database" >&2; exit 1 ;; esac
+case "$*" in *broken*) echo "ERROR 1146 (42S02): no table" >&2; exit 1 ;; *--execute*) exit ;; esac
 echo "$(basename "$0") $*"
 echo "password: \${PGPASSWORD-}\${MYSQL_PWD-}"
 cat
@@ -32,45 +36,61 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What the client saw, when the script for it runs with the variables of a container. */
-async function called(
-  engine: 'postgres' | 'mysql',
+/** What a script answers with the variables of a container. */
+async function answered(
+  [command, ...args]: readonly [string, ...string[]],
   variables: Readonly<Record<string, string>>,
-  as: 'root' | 'app' = 'root',
 ) {
-  const [command, ...args] = clientArgv(engine, as);
   const env = { PATH: `${folder}:/usr/bin:/bin`, LET_IN: 'root app', ...variables };
-  return new Promise<{ exitCode: number; lines: string[] }>((resolve) => {
+  return new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(command, args, { env }, (error, stdout, stderr) =>
-      resolve({ exitCode: error ? Number(error.code) : 0, lines: `${stdout}${stderr}`.trim().split('\n') }),
+      resolve({ exitCode: error ? Number(error.code) : 0, stdout, stderr }),
     );
     child.stdin?.end('SELECT 1;\n');
   });
 }
 
+/** What the client saw in each database. */
+async function called(
+  engine: 'postgres' | 'mysql',
+  databases: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  as: 'root' | 'app' = 'root',
+) {
+  const result = await answered(sqlArgv(engine, as, databases), variables);
+  const outcomes = outcomesOf(engine, databases, result);
+  return databases.map((name) => {
+    const { kind, text } = outcomes.get(name) ?? { kind: 'nothing', text: '' };
+    return { kind, lines: text.trim().split('\n') };
+  });
+}
+
 describe('the script for PostgreSQL', () => {
-  it('uses the defaults of the image, the local socket and loud errors', async () => {
-    const { lines } = await called('postgres', { PGHOST: 'elsewhere' });
-    expect(lines[0]).toMatch(/^psql .*--set ON_ERROR_STOP=1 .*--username postgres --dbname postgres$/);
-    expect(lines[0]).not.toContain('host');
-    expect(lines.slice(1)).toEqual(['password: ', 'SELECT 1;']);
+  it('uses the local socket and loud errors, in each database by itself', async () => {
+    const [blog, broken, chat] = await called('postgres', ['blog', 'broken', 'my chat'], {
+      PGHOST: 'elsewhere',
+    });
+    expect(blog?.lines[0]).toMatch(/^psql .*--set ON_ERROR_STOP=1 .*--username postgres --dbname blog$/);
+    expect(blog?.lines[0]).not.toContain('host');
+    expect(blog?.lines.slice(1)).toEqual(['password: ', 'SELECT 1;']);
+    expect(broken).toEqual({ kind: 'refused', lines: ['ERROR 1146 (42S02): no table'] });
+    expect(chat?.lines[0]).toMatch(/--dbname my chat$/);
+    expect(chat?.lines.at(-1)).toBe('SELECT 1;');
   });
 
   it('takes names from variables and the password from a file, never as an argument', async () => {
-    const variables = {
-      POSTGRES_USER: 'blog user',
-      POSTGRES_PASSWORD_FILE: join(folder, 'secret'),
-    };
-    const { lines } = await called('postgres', variables);
-    expect(lines[0]).toMatch(/--username blog user --dbname blog user$/);
-    expect(lines[0]).not.toContain('from a file');
-    expect(lines[1]).toBe('password: from a file');
+    const variables = { POSTGRES_USER: 'blog user', POSTGRES_PASSWORD_FILE: join(folder, 'secret') };
+    const { stdout } = await answered(listArgv('postgres'), variables);
+    const [call, password] = stdout.split('\n');
+    expect(call).toMatch(/--username blog user --dbname blog user$/);
+    expect(call).not.toContain('from a file');
+    expect(password).toBe('password: from a file');
   });
 
-  it('fails when a file that is named cannot be read', async () => {
-    const { exitCode, lines } = await called('postgres', { POSTGRES_DB_FILE: '/nowhere' });
-    expect(exitCode).not.toBe(0);
-    expect(lines.join('\n')).toContain('/nowhere');
+  it('fails in every database when a file that is named cannot be read', async () => {
+    const found = await called('postgres', ['a', 'b'], { POSTGRES_DB_FILE: '/nowhere' });
+    expect(found.map(({ kind }) => kind)).toEqual(['refused', 'refused']);
+    expect(found[1]?.lines.join()).toContain('/nowhere');
   });
 });
 
@@ -83,29 +103,46 @@ describe('the script for MariaDB and MySQL', () => {
   };
 
   it('prefers root, with the password of whichever prefix there is', async () => {
-    const { lines } = await called('mysql', { ...variables, MYSQL_ROOT_PASSWORD: 'of root' });
-    expect(lines).toEqual([
-      'mariadb --batch --skip-column-names --user root --database blog_db',
-      'password: of root',
-      'SELECT 1;',
+    const set = { ...variables, MYSQL_ROOT_PASSWORD: 'of root' };
+    expect(await called('mysql', ['blog_db', 'broken', 'other'], set)).toEqual([
+      {
+        kind: 'done',
+        lines: [
+          'mariadb --batch --skip-column-names --user root --database blog_db',
+          'password: of root',
+          'SELECT 1;',
+        ],
+      },
+      { kind: 'missing', lines: ['ERROR 1146 (42S02): no table'] },
+      { kind: 'done', lines: expect.arrayContaining(['SELECT 1;']) },
     ]);
   });
 
   it('goes on as the app itself where root does not get in, and first where that is asked for', async () => {
-    const refused = await called('mysql', { ...variables, LET_IN: 'app' });
-    const asked = await called('mysql', variables, 'app');
-    for (const { lines } of [refused, asked]) {
-      expect(lines[0]).toMatch(/--user blog --database blog_db$/);
-      expect(lines[1]).toBe('password: of the app');
+    const refused = await called('mysql', ['blog_db'], { ...variables, LET_IN: 'app' });
+    const asked = await called('mysql', ['blog_db'], variables, 'app');
+    for (const [found] of [refused, asked]) {
+      expect(found?.lines[0]).toMatch(/--user blog --database blog_db$/);
+      expect(found?.lines[1]).toBe('password: of the app');
     }
-    const nobody = await called('mysql', { ...variables, LET_IN: '' });
-    expect(nobody.exitCode).not.toBe(0);
-    expect(nobody.lines.join('\n')).toContain('ERROR 1045');
+    const [nobody] = await called('mysql', ['blog_db'], { ...variables, LET_IN: '' });
+    expect(nobody).toEqual({ kind: 'unreachable', lines: ['ERROR 1045 (28000): Access denied'] });
   });
 
-  it('finds the database of the app where no variable names it', async () => {
-    const { lines } = await called('mysql', { MYSQL_ROOT_PASSWORD: 'x' });
-    expect(lines[0]).toMatch(/--user root --database guessed$/);
+  it('goes on as root in a database that the app may not use', async () => {
+    const set = { ...variables, MARIADB_ROOT_PASSWORD: 'of root' };
+    const [other, own] = await called('mysql', ['other', 'blog_db'], set, 'app');
+    expect(other?.lines.slice(0, 2)).toEqual([
+      expect.stringMatching(/--user root --database other$/),
+      'password: of root',
+    ]);
+    expect(own?.lines[0]).toMatch(/--user blog --database blog_db$/);
+  });
+
+  it('lists without a database', async () => {
+    const { stdout } = await answered(listArgv('mysql'), { MYSQL_ROOT_PASSWORD: 'x' });
+    expect(stdout.split('\n')[0]).toMatch(/--user root$/);
+    expect(stdout).toContain('SELECT 1;');
   });
 });
 
@@ -116,6 +153,11 @@ describe('the SQL', () => {
     expect(destroySql('mysql')).toMatch(
       /DELETE FROM ci_marker WHERE id <> 'kept';\nUPDATE ci_marker SET value/,
     );
+  });
+
+  it("leaves out what is the server's own", () => {
+    expect(listSql('mysql')).toContain("('mysql', 'sys', 'information_schema', 'performance_schema')");
+    expect(listSql('postgres')).toMatch(/NOT datistemplate[^]*datname <> 'postgres'/);
   });
 
   it('reads the rows of either client', () => {
