@@ -1,49 +1,77 @@
-import type { BackupAttempt, Snapshot, SnapshotEntry } from '../domain/backup.ts';
-import { verifySnapshot } from '../domain/backup-verification.ts';
+import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
+import { declaredBackup } from '../domain/backup-labels.ts';
+import { asContents } from '../domain/backup-sizes.ts';
 import { CodedError, type ErrorCode } from '../domain/errors.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import { readBackups, recordBackup } from './support/backup-record.ts';
+import { readBackupSizes } from './support/backup-sizes.ts';
+import { toFinalFailure } from './support/failures.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
+import { lookInto, tryBackup } from './support/try-backup.ts';
 import { watchStates } from './support/watch-states.ts';
 import type { AppInStage, BackupOutcome, MarkedApp } from './types.ts';
 
-/** What a new whole backup may not meet again: a container that was being replaced, a hook that met one. */
-const OF_THE_ATTEMPT: readonly ErrorCode[] = ['E_HOOK', 'E_BACKUP_INCOMPLETE', 'E_DOCKER'];
-/** Bounds of what an outcome carries. */
-const MOST_FAULTS = 20;
-const FAULT_LENGTH = 600;
+/** Where a restore may have met a daemon that was away for a moment, or a container that was being replaced. */
+const WORTH_ANOTHER: readonly ErrorCode[] = ['E_COMMAND', 'E_DOCKER'];
 
 /**
  * Makes whole backups, each with an enumeration of its own, until one holds all that is promised (spec R-25); repeating
  * restic alone could not bring back what the enumeration missed. Every attempt is kept (R-26). After a crash of the
- * worker the count goes on where it stood.
+ * worker a backup that was complete is the outcome, and the count goes on where it stood.
  */
 export function createBackup(deps: HostDependencies, input: MarkedApp): Promise<BackupOutcome> {
-  const { environment, app, stage } = input;
-  return inEnvironment(deps, { environment, stage }, async (operation) => {
-    const { definition } = await loadRecipe(app.recipe, deps.checkout);
-    const path = deps.paths.states(environment.runId);
-    const watch = { platform: deps.platform, app, path, stage };
-    return watchStates(watch, () => backUp(deps, operation, input, definition));
+  return watched(deps, input, (operation, definition) => backUp(deps, operation, input, definition));
+}
+
+/**
+ * Restores a snapshot into the app once it has settled. A failure of the host is met once more and then final: each
+ * try runs the recipe's hooks.
+ */
+export function restoreBackup(
+  deps: HostDependencies,
+  input: AppInStage & { snapshot: Snapshot },
+): Promise<null> {
+  const { platform } = deps;
+  const { app, snapshot } = input;
+  return watched(deps, input, async (operation, { deployTimeoutSeconds }) => {
+    const restore = async () => {
+      await platform.converged(operation, app, { timeoutMs: deployTimeoutSeconds * 1000 });
+      await platform.restoreBackup(operation, app, snapshot);
+    };
+    try {
+      await restore().catch((error: unknown) => {
+        operation.signal.throwIfAborted();
+        if (!(error instanceof CodedError) || !WORTH_ANOTHER.includes(error.code)) throw error;
+        operation.log(`the restore is tried once more: ${error.message}`);
+        return restore();
+      });
+    } catch (error) {
+      operation.signal.throwIfAborted();
+      throw toFinalFailure(error, operation.redact);
+    }
+    return null;
   });
 }
 
-/** Restores a snapshot into the app once it has settled. */
-export function restoreBackup(
+function watched<T>(
   deps: HostDependencies,
-  { environment, app, stage, snapshot }: AppInStage & { snapshot: Snapshot },
-): Promise<null> {
-  const { platform, paths } = deps;
+  { environment, app, stage }: AppInStage,
+  body: (operation: Operation, definition: RecipeDefinition) => Promise<T>,
+): Promise<T> {
   return inEnvironment(deps, { environment, stage }, async (operation) => {
     const { definition } = await loadRecipe(app.recipe, deps.checkout);
-    return watchStates({ platform, app, path: paths.states(environment.runId), stage }, async () => {
-      await platform.converged(operation, app, { timeoutMs: definition.deployTimeoutSeconds * 1000 });
-      await platform.restoreBackup(operation, app, snapshot);
-      return null;
-    });
+    const { redact } = operation;
+    const watch = {
+      platform: deps.platform,
+      app,
+      path: deps.paths.states(environment.runId),
+      stage,
+      redact,
+    };
+    return watchStates(watch, () => body(operation, definition));
   });
 }
 
@@ -55,24 +83,30 @@ async function backUp(
 ): Promise<BackupOutcome> {
   const file = paths.backupAttempts(environment.runId);
   const whose = { environment: environment.id, app: app.role };
+  const previous = asContents(await readBackupSizes(paths.backupSizes(app.recipe)));
+  const claims = { previous, markers, extra: backup.verify };
+  const at = { platform, operation, app, claims };
   const before = await readBackups(file, whose);
-  const last = before.findLast(({ complete }) => complete !== undefined)?.complete;
-  const previous = last && (await platform.snapshotContents(operation, app, last));
-  const verify = (snapshot: Snapshot, contents: readonly SnapshotEntry[]) =>
-    verifySnapshot({ services: snapshot.services, contents, previous, markers, extra: backup.verify });
   const attempts: BackupAttempt[] = before.map(({ attempt, snapshot, files, bytes, code, faults }) => ({
     ...{ attempt, files, bytes, faults },
     ...(code === undefined ? {} : { code }),
     ...(snapshot === undefined ? {} : { snapshot }),
   }));
-  for (let count = 0; count < backup.attempts; count += 1) {
+  const made = before.at(-1)?.complete;
+  const last = attempts.at(-1);
+  if (made && last) {
+    const { outcome } = await lookInto(at, made);
+    if (outcome.faults.length === 0) return { snapshot: made, attempts };
+    attempts[attempts.length - 1] = { attempt: last.attempt, ...outcome };
+  }
+  while (attempts.length < backup.attempts) {
     await platform.converged(operation, app, { timeoutMs: deployTimeoutSeconds * 1000 });
-    const tried = await tryOnce(platform, operation, app, verify);
-    if (tried === undefined) return { attempts: [] };
-    const attempt = { attempt: (attempts.at(-1)?.attempt ?? 0) + 1, ...tried.outcome };
+    const tried = await tryBackup(at);
+    if (tried === undefined) return { attempts, ...(await declaredBy(platform, app)) };
+    const attempt = { attempt: attempts.length + 1, ...tried.outcome };
     attempts.push(attempt);
-    const complete = attempt.faults.length === 0 ? tried.snapshot : undefined;
-    recordBackup(file, { ...whose, ...attempt, ...(complete ? { complete } : {}) });
+    const { complete, sizes } = tried;
+    recordBackup(file, { ...whose, ...attempt, ...(complete ? { complete, sizes } : {}) });
     operation.log(
       `backup attempt ${attempt.attempt}: ${complete ? 'complete' : attempt.faults.join('; ')}` +
         ` (${attempt.files} files, ${attempt.bytes} bytes)`,
@@ -82,41 +116,10 @@ async function backUp(
   return { attempts };
 }
 
-interface Tried {
-  readonly snapshot: Snapshot | undefined;
-  readonly outcome: Omit<BackupAttempt, 'attempt'>;
-}
-
-/** One whole backup and a look into it; undefined when nothing asks for one. */
-async function tryOnce(
+async function declaredBy(
   platform: HostDependencies['platform'],
-  operation: Operation,
   app: MarkedApp['app'],
-  verify: (snapshot: Snapshot, contents: readonly SnapshotEntry[]) => readonly string[],
-): Promise<Tried | undefined> {
-  try {
-    const snapshot = await platform.createBackup(operation, app);
-    if (snapshot === undefined) return undefined;
-    const contents = await platform.snapshotContents(operation, app, snapshot);
-    const files = contents.filter(({ type }) => type === 'file');
-    const outcome = {
-      snapshot: snapshot.id,
-      files: files.length,
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      faults: bounded(operation, verify(snapshot, contents)),
-    };
-    return { snapshot, outcome };
-  } catch (error) {
-    if (!(error instanceof CodedError) || !OF_THE_ATTEMPT.includes(error.code)) throw error;
-    const faults = bounded(operation, [error.message]);
-    return { snapshot: undefined, outcome: { files: 0, bytes: 0, code: error.code, faults } };
-  }
-}
-
-function bounded(operation: Operation, faults: readonly string[]): string[] {
-  const shown = faults
-    .slice(0, MOST_FAULTS)
-    .map((fault) => operation.redact(fault))
-    .map((fault) => (fault.length > FAULT_LENGTH ? `${fault.slice(0, FAULT_LENGTH)}…` : fault));
-  return faults.length > MOST_FAULTS ? [...shown, `and ${faults.length - MOST_FAULTS} more`] : shown;
+): Promise<Pick<BackupOutcome, 'declared'>> {
+  const declared = declaredBackup(await platform.serviceFacts(app));
+  return declared === undefined ? {} : { declared };
 }

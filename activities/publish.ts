@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { CodedError } from '../domain/errors.ts';
 import { resultsSchema, type Results, type TeardownReport } from '../domain/results.ts';
 import type { HostDependencies } from './host-dependencies.ts';
+import { keepBackupSizes } from './support/backup-sizes.ts';
 import { isErrno } from './support/errno.ts';
 import { toJunit } from './support/junit.ts';
 import { recordRun } from './support/run-index/record-run.ts';
@@ -33,6 +34,7 @@ export async function writeResults(
         `${JSON.stringify(checked.teardown, undefined, 2)}\n`,
       );
     }
+    await keepBackupSizes(paths, checked);
   }
   try {
     await recordRun(paths.index, results, path);

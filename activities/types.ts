@@ -34,6 +34,8 @@ export interface BackupOutcome {
   readonly snapshot?: Snapshot;
   /** Empty when the labels ask for no backup. */
   readonly attempts: readonly BackupAttempt[];
+  /** Why it looks as if a backup were meant although no service asks for one; only when there was no attempt. */
+  readonly declared?: string;
 }
 
 export interface SpecOutcome {

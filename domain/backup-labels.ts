@@ -11,6 +11,8 @@ export interface LabelledService {
     /** Where the container sees it. */
     readonly target: string;
   }[];
+  /** Labels of its containers: backup-bot-two does not look there. */
+  readonly containerLabels?: Readonly<Record<string, string>>;
 }
 
 type Mount = LabelledService['volumes'][number];
@@ -129,7 +131,31 @@ function hook(name: string, value = ''): Partial<Record<string, string>> {
 
 /** Whether a label switches something on: everything but nothing and the usual words for no. */
 export function isOn(value: string | undefined): boolean {
-  return !['', 'false', '0', 'no', 'off'].includes((value ?? '').trim().toLowerCase());
+  return isExplicit(value) && !['false', '0', 'no', 'off'].includes((value ?? '').trim().toLowerCase());
+}
+
+/** Whether a label says yes or no at all; a variable that nobody sets leaves it empty. */
+export function isExplicit(value: string | undefined): boolean {
+  return (value ?? '').trim() !== '';
+}
+
+/** Labels that speak of a backup, misspelt ones too. */
+export function backupLabelsIn(labels: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(labels).filter((label) => /^back-?up[-_]?bot/i.test(label));
+}
+
+/**
+ * Why it looks as if a backup were meant although no service asks for one; undefined when there are no labels of a
+ * backup, or `backupbot.backup` of some service says yes or no.
+ */
+export function declaredBackup(services: readonly Omit<LabelledService, 'volumes'>[]): string | undefined {
+  if (services.some(({ labels }) => isExplicit(labels['backupbot.backup']))) return undefined;
+  const declaring = services.filter(
+    ({ labels, containerLabels }) => backupLabelsIn({ ...labels, ...containerLabels }).length > 0,
+  );
+  if (declaring.length === 0) return undefined;
+  const names = declaring.map(({ service }) => service).join(', ');
+  return `backup labels without backupbot.backup being on or off: ${names}`;
 }
 
 /** Items of a comma list, without blanks. */

@@ -50,7 +50,10 @@ export function holds({ volume, path }: Place, entry: SnapshotEntry): boolean {
 
 type Place = Pick<BackupPath, 'volume' | 'path'>;
 
-function lackingOf({ service, paths, unmapped = [] }: ServiceBackup, contents: readonly SnapshotEntry[]) {
+function lackingOf(
+  { service, paths, unmapped = [], preHook }: ServiceBackup,
+  contents: readonly SnapshotEntry[],
+) {
   return [
     ...unmapped.map((text) => `${service}: no volume of the service holds ${text}, which its labels name`),
     ...(paths.length === 0 ? [`${service}: asks for a backup, and nothing of it would be saved`] : []),
@@ -58,6 +61,9 @@ function lackingOf({ service, paths, unmapped = [] }: ServiceBackup, contents: r
       const found = contents.filter((entry) => holds(path, entry));
       if (found.length === 0) return [`${service}: ${shown(path)} is not in the snapshot`];
       if (found.some(({ type }) => type === 'file')) return [];
+      // A folder that is empty in the app is saved as that; a pre-hook is there to put something into it.
+      const isFolder = found.some((entry) => entry.type === 'folder' && entry.path === path.path);
+      if (isFolder && preHook === undefined) return [];
       return [`${service}: there is no file in ${shown(path)}`];
     }),
   ];

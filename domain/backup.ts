@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+/** Bound of one hook: dumps of large databases take minutes, but none may take the whole stage by waiting for ever. */
+export const HOOK_TIMEOUT_MS = 900_000;
+/** Bound of one call of restic: saving, restoring, or a look into a snapshot. */
+export const SNAPSHOT_TIMEOUT_MS = 1_800_000;
+
 /** Part of a volume that the labels of a service ask to save. */
 export const backupPathSchema = z.object({
   /** Compose key of the volume. */
@@ -57,3 +62,11 @@ export const backupAttemptSchema = z.object({
   faults: z.array(z.string()),
 });
 export type BackupAttempt = z.infer<typeof backupAttemptSchema>;
+
+/** How much of a labelled path a snapshot held. */
+export const pathSizeSchema = z.object({
+  service: z.string(),
+  ...backupPathSchema.pick({ volume: true, path: true }).shape,
+  bytes: z.number().int().nonnegative(),
+});
+export type PathSize = z.infer<typeof pathSizeSchema>;

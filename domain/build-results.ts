@@ -38,6 +38,9 @@ export interface RunFacts {
   readonly chaosVersion?: string | undefined;
 }
 
+/** The rest is in the log of the stage: results are a payload of at most 64 KiB. */
+const MOST_FINDINGS = 40;
+
 /** Grades the facts and puts them into the form of `results.json`. */
 export function buildResults(facts: RunFacts): Results {
   const { input, environment, plan, teardown } = facts;
@@ -81,7 +84,7 @@ export function buildResults(facts: RunFacts): Results {
     ...(facts.downtime ? { downtime: facts.downtime } : {}),
     ...(facts.backupAttempts ? { backup: { attempts: [...facts.backupAttempts] } } : {}),
     ...(facts.markers ? { markers: [...facts.markers] } : {}),
-    ...(facts.lint ? { lint: [...facts.lint] } : {}),
+    ...(facts.lint ? { lint: facts.lint.slice(0, MOST_FINDINGS) } : {}),
     ...(plan?.earlier && !graded.partial
       ? { proof: proofOf(plan.earlier, { head: input.head, verdict: graded.verdict }) }
       : {}),

@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { BackupPath, ServiceBackup } from './backup.ts';
-import type { Marker } from './markers.ts';
+import type { Marker, Seeding, Unplaced } from './markers.ts';
+import { databaseEngine, storeOf } from './stores.ts';
 
 /** What of a running service decides which markers it gets. */
 export interface MarkedService {
@@ -14,44 +15,28 @@ export interface MarkedService {
   }[];
 }
 
-export type Engine = NonNullable<Marker['engine']>;
-
 /**
- * Last parts of the names of images that are a database server, by engine. Images that only have such a name in theirs
- * (`postgres-exporter`, `mysql-backup`) are not.
- */
-const IMAGES: Readonly<Record<Engine, readonly string[]>> = {
-  postgres: [
-    ...['postgres', 'postgresql', 'pgautoupgrade', 'postgis', 'pgvector', 'pgvecto-rs', 'vectorchord'],
-    ...['vchord-postgres', 'vchord-suite', 'timescaledb'],
-  ],
-  mysql: ['mariadb', 'mysql', 'mysql-server', 'percona', 'percona-server'],
-};
-
-/** The engine of a database image, whatever registry, namespace and tag it has; undefined for all other images. */
-export function databaseEngine(image: string): Engine | undefined {
-  const [reference = ''] = image.split('@', 1);
-  const name = (reference.split('/').at(-1) ?? '').split(':', 1)[0] ?? '';
-  if (IMAGES.postgres.includes(name)) return 'postgres';
-  return IMAGES.mysql.includes(name) ? 'mysql' : undefined;
-}
-
-/**
- * The markers that an app can hold, from what its services run and what its labels save: a row in each database, a file
- * in each volume of the other services, and the recipe's own.
+ * The markers that an app can hold, from what its services run and what its labels save: rows in each database, a file
+ * in each volume of the other services, and the recipe's own. `unplaced` are the stores that nothing can write into;
+ * the recipe's own marker stands for them.
  */
 export function planMarkers(
   services: readonly MarkedService[],
   backups: readonly ServiceBackup[],
   options: { readonly environmentId: string; readonly recipeMarker: boolean },
-): readonly Marker[] {
-  // A stack that declares backups must bring its database back, whichever of its services bears the label (R-28).
+): Seeding {
+  // A stack that declares backups must bring its databases back, whichever of its services bears the label (R-28).
   const backedUp = backups.length > 0;
   const rows = services.flatMap(({ service, image }): Marker[] => {
     const engine = databaseEngine(image);
     if (!engine) return [];
     const what = `a row of table ci_marker in ${service}`;
     return [{ id: `row ${service}`, kind: 'row', service, what, backedUp, engine }];
+  });
+  const stores = services.filter(({ image, volumes }) => storeOf(image) === 'other' && volumes.length > 0);
+  const unplaced = stores.map(({ service, image }): Unplaced => {
+    const reason = `cc-ci knows no way to write into ${image}`;
+    return { service, what: `the data of ${service}`, reason, backedUp };
   });
   const recipe: Marker = {
     id: 'recipe',
@@ -60,11 +45,20 @@ export function planMarkers(
     what: "the recipe's own marker",
     backedUp,
   };
-  return [
-    ...rows,
-    ...planFiles(services, backups, options.environmentId),
-    ...(options.recipeMarker ? [recipe] : []),
-  ];
+  const { environmentId, recipeMarker } = options;
+  return {
+    markers: [...rows, ...planFiles(services, backups, environmentId), ...(recipeMarker ? [recipe] : [])],
+    unplaced: recipeMarker ? [] : unplaced,
+    keepsData:
+      recipeMarker || services.some(({ image, volumes }) => storeOf(image) !== 'cache' && volumes.length > 0),
+  };
+}
+
+/** The same marker at the root of its volume, where no backup has to save it. */
+export function atRoot(marker: Marker): Marker {
+  const { volume = '', path = '' } = marker;
+  const place = { id: `file ${volume}`, what: `a file in volume ${volume}`, path: path.replace(/^.*\//, '') };
+  return { ...marker, ...place, backedUp: false };
 }
 
 function planFiles(
@@ -73,39 +67,33 @@ function planFiles(
   environmentId: string,
 ): readonly Marker[] {
   const mounts = services.flatMap(({ service, image, volumes }) =>
-    volumes.map(({ volume, readOnly }) => ({
-      service,
-      volume,
-      readOnly,
-      database: databaseEngine(image) !== undefined,
-    })),
+    volumes.map(({ volume, readOnly }) => ({ service, volume, readOnly, store: storeOf(image) })),
   );
   const saved = backups.flatMap(({ paths }) => paths);
-  return [...new Set(mounts.map(({ volume }) => volume))].flatMap((volume): Marker[] => {
+  return [...new Set(mounts.map(({ volume }) => volume))].flatMap((volume): readonly Marker[] => {
     const users = mounts.filter((mount) => mount.volume === volume);
-    const holder = users.find(({ readOnly }) => !readOnly);
-    // A database server takes what it does not know in its folder for damage.
-    if (!holder || users.some(({ database }) => database)) return [];
-    const place = placeFile(saved.filter((path) => path.volume === volume));
-    const name = fileName(environmentId, volume);
-    return [
-      {
-        id: `file ${volume}`,
-        kind: 'file',
-        service: holder.service,
-        what: `a file in volume ${volume}`,
-        backedUp: place !== undefined,
-        volume,
-        path: place ? `${place}/${name}` : name,
-      },
-    ];
+    const holder = users.find(({ readOnly, store }) => !readOnly && store !== 'cache');
+    // A file survives beside data that a store has lost, and some stores take what they do not know for damage.
+    if (!holder || users.some(({ store }) => store !== undefined && store !== 'cache')) return [];
+    const path = fileName(environmentId, volume);
+    const what = `a file in volume ${volume}`;
+    const root = { id: `file ${volume}`, kind: 'file', service: holder.service, what, volume, path } as const;
+    const folders = foldersFor(saved.filter((one) => one.volume === volume));
+    if (folders.length === 0 || folders.includes('')) return [{ ...root, backedUp: folders.length > 0 }];
+    return folders.map((folder) => ({
+      ...root,
+      id: `file ${volume}/${folder}`,
+      what: `a file in folder ${folder} of volume ${volume}`,
+      path: `${folder}/${path}`,
+      backedUp: true,
+    }));
   });
 }
 
-/** The folder for a file that the backup is to save; undefined when the labels save none of the volume's folders. */
-function placeFile(saved: readonly BackupPath[]): string | undefined {
+/** The folders that the labels save of a volume; the empty one is all of it. */
+function foldersFor(saved: readonly BackupPath[]): readonly string[] {
   const paths = saved.map(({ path }) => path.replace(/\/+$/, ''));
-  return paths.find((path) => path === '') ?? paths.find((path) => !looksLikeFile(path));
+  return [...new Set(paths.filter((path) => path === '' || !looksLikeFile(path)))];
 }
 
 /** Of a path that need not exist yet nothing but its name tells: `dump.sql` is a file, `uploads` and `.ssh` are folders. */

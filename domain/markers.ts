@@ -25,6 +25,8 @@ export const markerSchema = z.object({
   writable: z.boolean().optional(),
   /** Kind `row`. */
   engine: z.enum(['postgres', 'mysql']).optional(),
+  /** Kind `row`: names of the databases that it was written into; those that appear later are not asked. */
+  databases: z.array(z.string()).optional(),
 });
 export type Marker = z.infer<typeof markerSchema>;
 
@@ -39,10 +41,21 @@ export interface MarkerReading {
   readonly transient: boolean;
 }
 
+/** Data of the app that nothing can be proven about, because no marker could be put there. */
+export interface Unplaced {
+  readonly service: string;
+  /** As in {@link Marker}. */
+  readonly what: string;
+  readonly reason: string;
+  /** The recipe's backup labels promise to bring the data back. */
+  readonly backedUp: boolean;
+}
+
 /** What seeding an app came to. */
 export interface Seeding {
   readonly markers: readonly Marker[];
-  /** Whether the app keeps anything at all: it mounts a volume, or the recipe has a marker. */
+  readonly unplaced: readonly Unplaced[];
+  /** Whether the app keeps anything at all: it mounts a volume that is not a cache's, or the recipe has a marker. */
   readonly keepsData: boolean;
 }
 

@@ -22,7 +22,10 @@ export const runInputSchema = z.object({
   /** Version tag to upgrade from; resolved by `prepare` when absent. */
   base: z.string().optional(),
   /** Stages wanted, in any order. A proper subset makes the run partial. */
-  stages: z.array(stageSchema).min(1).refine(areComplete, 'install, and backup before restore, are needed too'),
+  stages: z
+    .array(stageSchema)
+    .min(1)
+    .refine(areComplete, 'install, and backup before restore, are needed too'),
   trigger: triggerSchema,
   pullRequest: z.number().int().positive().optional(),
   host: z.string().min(1),

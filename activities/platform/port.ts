@@ -115,6 +115,8 @@ export interface ServiceFacts {
   }[];
   /** Labels of the service, the stack's prefix replaced by nothing: as they stand in the rendered stack. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Labels of its containers, which are others; absent where the platform has none. */
+  readonly containerLabels?: Readonly<Record<string, string>>;
   readonly updateOrder: 'start-first' | 'stop-first';
 }
 

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { backupAttemptSchema, snapshotSchema } from '../../domain/backup.ts';
+import { backupAttemptSchema, pathSizeSchema, snapshotSchema } from '../../domain/backup.ts';
 import { isErrno } from './errno.ts';
 
 const recordSchema = z.object({
@@ -12,6 +12,8 @@ const recordSchema = z.object({
   ...backupAttemptSchema.shape,
   /** Only of an attempt that was complete. */
   complete: snapshotSchema.optional(),
+  /** The same: how much of each labelled path it held. */
+  sizes: z.array(pathSizeSchema).optional(),
 });
 export type BackupRecord = z.infer<typeof recordSchema>;
 

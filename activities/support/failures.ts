@@ -25,6 +25,15 @@ export function toFailure(error: unknown, redact: (text: string) => string = (te
   return failure;
 }
 
+/** The same for a step that has used its own retries: whatever the code, it is not to be repeated. */
+export function toFinalFailure(error: unknown, redact: (text: string) => string): unknown {
+  const failure = toFailure(error, redact);
+  if (!(failure instanceof ApplicationFailure)) return failure;
+  const final = ApplicationFailure.nonRetryable(failure.message, failure.type);
+  final.stack = '';
+  return final;
+}
+
 function isCancellation(error: unknown): boolean {
   return error instanceof CancelledFailure || (error instanceof Error && error.name === 'AbortError');
 }

@@ -38,6 +38,8 @@ export interface HostPaths {
   downtime(runId: string): string;
   /** Every backup that was tried, one line of JSON for each; failed ones too, for they are flakes to be seen. */
   backupAttempts(runId: string): string;
+  /** What the last backup of a recipe held in a run that passed, by labelled path; shared by runs. */
+  backupSizes(recipe: string): string;
   /** The services of an app every few seconds around backup and restore, one line of JSON for each look. */
   states(runId: string): string;
   screenshots(runId: string): string;
@@ -67,6 +69,7 @@ export function hostPaths(data: string): HostPaths {
     timeline: (runId) => join(run(runId), 'timeline.ndjson'),
     downtime: (runId) => join(run(runId), 'downtime.ndjson'),
     backupAttempts: (runId) => join(run(runId), 'backup-attempts.ndjson'),
+    backupSizes: (recipe) => join(data, 'backup-sizes', `${recipe}.json`),
     states: (runId) => join(run(runId), 'states.ndjson'),
     screenshots: (runId) => join(run(runId), 'screenshots'),
     traces: (runId) => join(run(runId), 'traces'),

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Assertion, SpecCounts } from '../../domain/stages.ts';
+import { withinBudget } from '../../domain/within-budget.ts';
 import type { SpecOutcome } from '../types.ts';
 
 const MAX_TEXT = 2000;
+/** Characters of all assertions: an activity's result is a payload. */
+const BUDGET = 24_000;
 
 const attachmentSchema = z.object({
   name: z.string(),
@@ -61,6 +64,8 @@ interface Ran {
   readonly title: string;
   readonly file: string;
   readonly outcome: 'pass' | 'fail' | 'skip';
+  /** Was declared to fail, which the runner takes for success. */
+  readonly declared: boolean;
   readonly detail: string;
   readonly attachments: readonly Attachment[];
 }
@@ -85,7 +90,10 @@ export function judgeReport(input: {
   const { assertions, reason } = judged;
   return {
     ...judged,
-    assertions: assertions.map((one) => ({ ...one, ...shown(input.redact, one) })),
+    assertions: withinBudget(
+      assertions.map((one) => ({ ...one, ...shown(input.redact, one) })),
+      BUDGET,
+    ),
     ...(reason === undefined ? {} : { reason: short(input.redact(reason)) }),
   };
 }
@@ -141,6 +149,7 @@ function faultOfCollection(
   if (ran.length < atLeast) return `fewer than ${atLeast} specs of the recipe's own`;
   const failed = ran.some((test) => test.outcome === 'fail');
   if (failed === (exitCode !== 0)) return undefined;
+  if (failed && ran.every(({ outcome, declared }) => outcome !== 'fail' || declared)) return undefined;
   return `the runner ended with ${exitCode}, but its report has ${failed ? '' : 'no '}failures`;
 }
 
@@ -197,7 +206,8 @@ function ranOf(test: z.infer<typeof testSchema>, title: string, file: string): R
     fail: `${file}: ${messages.join('; ') || `ended as ${last?.status ?? 'not run'}, expected ${test.expectedStatus}`}`,
     skip: skip?.description ?? 'no reason given',
   }[outcome];
-  return { title, file, outcome, detail, attachments };
+  const declared = test.expectedStatus === 'failed';
+  return { title, file, outcome, declared, detail, attachments };
 }
 
 /** `test.fail()` makes a failure "expected"; here a test passes only by passing. */

@@ -15,11 +15,13 @@ export async function watchStates<T>(
     app,
     path,
     stage,
+    redact,
   }: {
     readonly platform: Pick<Platform, 'serviceStates'>;
     readonly app: App;
     readonly path: string;
     readonly stage: string;
+    readonly redact: (text: string) => string;
   },
   body: () => Promise<T>,
   everyMs = EVERY_MS,
@@ -30,7 +32,7 @@ export async function watchStates<T>(
       (services) => ({ services }),
       (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
     );
-    write(path, { at, stage, app: app.domain, ...seen });
+    write(path, { at, stage, app: app.domain, ...seen }, redact);
   };
   let looking = look();
   const timer = setInterval(() => {
@@ -44,11 +46,15 @@ export async function watchStates<T>(
   }
 }
 
-function write(path: string, line: object): void {
+function write(path: string, line: object, redact: (text: string) => string): void {
+  const text = JSON.stringify(line, (_key, value: unknown) =>
+    // Before it is written as JSON: a secret with a quote in it would not be recognised afterwards.
+    typeof value === 'string' ? redact(value) : value,
+  );
   try {
     mkdirSync(dirname(path), { recursive: true });
     // Synchronous, so that the line is there when the worker is killed next.
-    appendFileSync(path, `${JSON.stringify(line)}\n`);
+    appendFileSync(path, `${text}\n`);
   } catch {
     // A full disk is told by what the operation itself writes.
   }

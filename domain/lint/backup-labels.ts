@@ -8,6 +8,8 @@ export interface BackupLabels {
   readonly service: string;
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Labels of the containers and not of the service; backup-bot-two does not look there. */
+  readonly containerLabels: Readonly<Record<string, string>>;
   readonly enabled: boolean;
   /** Named volumes by compose key, with where they are mounted. */
   readonly volumes: readonly { readonly volume: string; readonly target: string }[];
@@ -33,6 +35,7 @@ export function backupLabels({ services, tree }: LintInput): BackupLabels[] {
       service,
       image: compose.image ?? '',
       labels,
+      containerLabels: compose.labels ?? {},
       enabled: isOn(labels['backupbot.backup']),
       volumes: mounts.flatMap(({ type, source = '', target = '' }) =>
         type === 'volume' && source !== '' ? [{ volume: source, target: folder(target) }] : [],

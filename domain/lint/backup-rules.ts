@@ -1,3 +1,4 @@
+import { databaseEngine } from '../stores.ts';
 import { backupLabels, contains, overlap, savedVolumes, type BackupLabels } from './backup-labels.ts';
 import type { LintRule, Problem } from './rule.ts';
 
@@ -57,34 +58,7 @@ const mixedVersions: LintRule = {
       })),
 };
 
-const noBackup: LintRule = {
-  id: 'CCI-BACKUP-NONE',
-  severity: 'warning',
-  what: 'The recipe has volumes, and no service has a backup label.',
-  remedy: 'Add backupbot labels to the services whose volumes hold data.',
-  check: (input) => {
-    const all = backupLabels(input);
-    if (all.some(({ labels }) => Object.keys(labels).some((label) => label.startsWith('backupbot.'))))
-      return [];
-    const [first] = all.filter(({ volumes }) => volumes.length > 0);
-    if (!first) return [];
-    const [volume] = first.volumes;
-    const path = ['services', first.service, 'volumes', 0];
-    const hints = volume ? [volume.volume] : [];
-    return [{ at: { path, hints }, message: 'no service has a backup label, and there are volumes' }];
-  },
-};
-
-/** The last part of the image's name, without registry and tag. */
-const DATABASE =
-  /^(postgres|postgresql|postgis|pgvector|pgvecto-rs|pgautoupgrade|timescaledb(-ha)?|vectorchord-postgres|mariadb|mysql|mysql-server|percona|percona-server)$/;
 const DATABASE_FOLDER = /postgres|pgdata|mysql|mariadb/i;
-
-/** Whether an image is PostgreSQL, MariaDB or MySQL. */
-export function isDatabase(image: string): boolean {
-  const name = image.replace(/@.*$/, '').split('/').at(-1)?.replace(/:.*$/, '') ?? '';
-  return DATABASE.test(name);
-}
 
 const hotDatabase: LintRule = {
   id: 'CCI-BACKUP-HOT-DATABASE',
@@ -94,7 +68,8 @@ const hotDatabase: LintRule = {
   check: (input) =>
     backupLabels(input)
       .filter(
-        ({ enabled, image, labels }) => enabled && isDatabase(image) && !labels['backupbot.backup.pre-hook'],
+        ({ enabled, image, labels }) =>
+          enabled && databaseEngine(image) && !labels['backupbot.backup.pre-hook'],
       )
       .flatMap((backup) => {
         const whole = wholeDatabaseFolder(backup);
@@ -116,4 +91,4 @@ function wholeDatabaseFolder(backup: BackupLabels): string | undefined {
     .find((target) => backup.paths.length === 0 || backup.paths.some((path) => contains(path, target)));
 }
 
-export const BACKUP_RULES: readonly LintRule[] = [saveNothing, mixedVersions, noBackup, hotDatabase];
+export const BACKUP_RULES: readonly LintRule[] = [saveNothing, mixedVersions, hotDatabase];

@@ -1,5 +1,5 @@
+import { databaseEngine } from '../stores.ts';
 import { backupLabels, HOOKS, scriptsIn, type BackupLabels } from './backup-labels.ts';
-import { isDatabase } from './backup-rules.ts';
 import type { LintRule, Problem } from './rule.ts';
 
 const DUMP = /dump|backup|\.sql\b|\bexport/i;
@@ -34,7 +34,7 @@ const databaseNotSaved: LintRule = {
     const all = backupLabels(input);
     if (!all.some(({ enabled }) => enabled) || all.some(dumps)) return [];
     return all
-      .filter(({ enabled, image, volumes }) => !enabled && isDatabase(image) && volumes.length > 0)
+      .filter(({ enabled, image, volumes }) => !enabled && databaseEngine(image) && volumes.length > 0)
       .map(({ service }) => ({
         at: { path: ['services', service] },
         message: `${service} has a volume and is not part of the backup`,

@@ -7,12 +7,14 @@ import type { RecipeTree } from './recipe-tree.ts';
 import { applyRule, createLintInput, MAX_FINDINGS, type LintRule } from './rule.ts';
 import { SERVICE_RULES } from './service-rules.ts';
 import { ABRA_RULES, SOURCE_RULES } from './source-rules.ts';
+import { SWITCH_RULES } from './switch-rules.ts';
 
 /** All rules, in the order of docs/lint.md. */
 export const LINT_RULES: readonly LintRule[] = [
   ...SERVICE_RULES,
   ...NAME_RULES,
   ...BACKUP_RULES,
+  ...SWITCH_RULES,
   ...HOOK_RULES,
   ...ENV_RULES,
   ...SOURCE_RULES,

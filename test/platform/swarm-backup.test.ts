@@ -178,7 +178,7 @@ it('sees a hook that fails inside a pipe, and runs the post-hook all the same [R
   expect(await shell(operation, app, 'db', 'ls /dumps/after')).toBe('/dumps/after');
 });
 
-it('does not take a compressed dump of nothing for a backup, however often it is made [R-25 F-45]', async () => {
+it('does not take a compressed dump of nothing for a backup, however often it is made [R-25, F-45]', async () => {
   const { environment, app } = await running(
     v2({
       'backupbot.backup.volumes.dumps.path': 'backup.sql.gz',

@@ -107,6 +107,7 @@ describe('a file marker', () => {
           },
         ],
         labels: expect.objectContaining({ 'backupbot.backup.path': '/usr/share/nginx/html' }),
+        containerLabels: expect.objectContaining({ 'com.docker.stack.namespace': app.app.stack }) as object,
         updateOrder: 'stop-first',
       },
     ]);
@@ -211,7 +212,7 @@ describe.each([
       ]);
     });
 
-    it('is original, then absent, then original again [R-21 R-22]', async () => {
+    it('is original, then absent, then original again [R-21, R-22]', async () => {
       expect(await states(tools, markers)).toEqual([
         [true, true],
         [false, false],

@@ -157,8 +157,9 @@ export function createDummyPlatform(script: DummyScript): Platform {
     readVolumeFile: (operation, app, path) =>
       act(operation, 'readVolumeFile', app.recipe, ({ files }) => files[`${app.stack}/${path}`]),
     removeVolumeFile: (operation, app, path) =>
-      act(operation, 'removeVolumeFile', app.recipe, ({ files }) => {
-        delete files[`${app.stack}/${path}`];
+      act(operation, 'removeVolumeFile', app.recipe, (state) => {
+        const kept = Object.entries(state.files).filter(([key]) => key !== `${app.stack}/${path}`);
+        state.files = Object.fromEntries(kept);
       }),
     createBackup: (operation, app) =>
       act(operation, 'createBackup', app.recipe, ({ files, snapshots }) => {

@@ -1,19 +1,26 @@
 import type { App } from '../../../domain/plan.ts';
 import type { ServiceFacts } from '../port.ts';
-import { viewServices } from './service-state.ts';
+import { desiredTasks, viewServices, type ServiceView } from './service-state.ts';
 import type { Service } from './shapes.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
-/** What runs now, by service. A task that has done its work and ended keeps nothing and is not part of it. */
 export async function serviceFacts({ docker }: SwarmContext, app: App): Promise<readonly ServiceFacts[]> {
-  const views = await viewServices(docker, app);
+  return factsOfRunning(app, await viewServices(docker, app));
+}
+
+/**
+ * What runs now, by service. A task that has done its work and ended keeps nothing and is not part of it, nor is a
+ * service that is scaled to nothing: it has no container.
+ */
+export function factsOfRunning(app: App, views: readonly ServiceView[]): readonly ServiceFacts[] {
   return views
+    .filter(({ service }) => desiredTasks(service) > 0)
     .filter(({ running, tasks }) => running.length > 0 || tasks[0]?.Status.State !== 'complete')
     .map(({ name, service }) => factsOf(app, name, service));
 }
 
 function factsOf(app: App, name: string, { Spec }: Service): ServiceFacts {
-  const { Image, Mounts } = Spec.TaskTemplate.ContainerSpec;
+  const { Image, Labels, Mounts } = Spec.TaskTemplate.ContainerSpec;
   const prefix = `${app.stack}_`;
   return {
     service: name,
@@ -25,6 +32,7 @@ function factsOf(app: App, name: string, { Spec }: Service): ServiceFacts {
       return [{ volume, volumeName: Source, target: Target, readOnly: ReadOnly }];
     }),
     labels: Spec.Labels,
+    ...(Labels ? { containerLabels: Labels } : {}),
     updateOrder: Spec.UpdateConfig?.Order === 'start-first' ? 'start-first' : 'stop-first',
   };
 }

@@ -43,6 +43,8 @@ export const serviceShape = z.looseObject({
     TaskTemplate: z.looseObject({
       ContainerSpec: z.looseObject({
         Image: z.string(),
+        // As it is: the whole template is compared with that of the tasks.
+        Labels: z.record(z.string(), z.string()).nullish(),
         Mounts: mounts.nullish(),
         Secrets: mountedSecrets.nullish(),
       }),

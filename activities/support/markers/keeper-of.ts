@@ -7,13 +7,13 @@ import { rowKeeper } from './row-keeper.ts';
 
 /** Who keeps a marker of the app. */
 export function keeperOf(tools: MarkerTools, marker: Marker, all: readonly Marker[]): MarkerKeeper {
-  const { engine, volume, path } = marker;
+  const { engine, databases, volume, path } = marker;
   if (marker.kind === 'recipe' && tools.recipeMarker) {
     return recipeKeeper(tools, tools.recipeMarker, markerValue(tools.operation.environment.id));
   }
-  if (marker.kind === 'row' && engine) {
+  if (marker.kind === 'row' && engine && databases) {
     const others = all.filter(({ kind, id }) => kind === 'row' && id !== marker.id);
-    return rowKeeper(tools, { ...marker, engine }, others);
+    return rowKeeper(tools, { ...marker, engine, databases }, others);
   }
   if (marker.kind === 'file' && volume !== undefined && path !== undefined) {
     return fileKeeper(tools, { ...marker, volume, path });

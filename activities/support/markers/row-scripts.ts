@@ -1,4 +1,4 @@
-import type { Engine } from '../../../domain/marker-plan.ts';
+import type { Engine } from '../../../domain/stores.ts';
 import type { CommandResult } from '../run-command.ts';
 
 /** What the database made of a script. `missing`: it has no such table or database. `unreachable`: it heals. */
@@ -15,7 +15,9 @@ setting() {
   eval "value=\\\${$1:-} file=\\\${$1_FILE:-}"
   if [ -z "$value" ] && [ -n "$file" ]; then value=$(cat "$file"); fi
   printf %s "$value"
-}`;
+}
+as=$1
+shift`;
 
 /**
  * Variables as in the images' documentation (https://hub.docker.com/_/postgres). The local socket asks for no password
@@ -29,12 +31,15 @@ database=\${database:-$user}
 password=$(setting POSTGRES_PASSWORD)
 if [ -n "$password" ]; then export PGPASSWORD="$password"; fi
 unset PGHOST PGHOSTADDR
-exec psql --no-psqlrc --no-password --quiet --tuples-only --no-align \\
-  --set ON_ERROR_STOP=1 --set VERBOSITY=verbose --username "$user" --dbname "$database"`;
+ask() {
+  psql --no-psqlrc --no-password --quiet --tuples-only --no-align \\
+    --set ON_ERROR_STOP=1 --set VERBOSITY=verbose --username "$user" --dbname "\${1:-$database}"
+}`;
 
 /**
  * Variables as in https://hub.docker.com/_/mariadb and https://hub.docker.com/_/mysql. The first user that gets in, root
- * or the app's own by the argument; root may write where nobody else may (https://mariadb.com/kb/en/read_only). Without a named database the first that is not the server's own is the app's.
+ * or, where the argument asks for it, the app's own in each database that it may use; root may write where nobody else
+ * may (https://mariadb.com/kb/en/read_only).
  */
 const MYSQL = `${SETTING}
 either() {
@@ -44,29 +49,65 @@ either() {
 }
 client=mariadb
 command -v mariadb >/dev/null 2>&1 || client=mysql
-ask() { "$client" --batch --skip-column-names --user "$user" "$@"; }
-answers() { ask --execute 'SELECT 1' </dev/null >/dev/null 2>&1; }
+call() { "$client" --batch --skip-column-names --user "$user" "$@"; }
+answers() { call "$@" --execute 'SELECT 1' </dev/null >/dev/null 2>&1; }
 as_root() { user=root MYSQL_PWD=$(either ROOT_PASSWORD); }
 as_app() { user=$(either USER) MYSQL_PWD=$(either PASSWORD); [ -n "$user" ]; }
 export MYSQL_PWD=
-if [ "$1" = app ]; then
-  { as_app && answers; } || as_root
-else
+if [ "$as" = root ]; then
   { as_root && answers; } || as_app || as_root
 fi
-database=$(either DATABASE)
-if [ -z "$database" ]; then
-  database=$(ask --execute "SELECT schema_name FROM information_schema.schemata WHERE schema_name
-    NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') ORDER BY 1 LIMIT 1" </dev/null)
-fi
-ask --database "$database"`;
+ask() {
+  if [ "$as" = app ]; then { as_app && answers --database "$1"; } || as_root; fi
+  call \${1:+--database "$1"}
+}`;
+
+/** Each database's part of the answer stands between two lines, so that a fault in one says nothing of the others. */
+const IN_EACH = `
+sql=$(cat)
+for each do
+  printf 'database %s\\n' "$each"
+  code=0
+  printf '%s\\n' "$sql" | ask "$each" 2>&1 || code=$?
+  printf '\\nended %s\\n' "$code"
+done`;
+const PART = /^database (.*)\n([\s\S]*?)\nended (\d+)$/gm;
+
+/** Runs the SQL on standard input where `listSql` finds its answer, with the credentials that the container has. */
+export function listArgv(engine: Engine): readonly [string, ...string[]] {
+  return ['sh', '-c', `${preludeOf(engine)}\nask ''`, 'client', 'root'];
+}
 
 /**
- * Runs the SQL on standard input in the app's own database, with the credentials that its container has: as `root`, or
- * as the `app` itself, where there is a difference and it gets in.
+ * Runs the SQL on standard input in each of the databases, with the credentials that the container has: as `root`, or
+ * as the `app` itself, where there is a difference and it gets in. `outcomesOf` reads the answer.
  */
-export function clientArgv(engine: Engine, as: 'root' | 'app'): readonly [string, ...string[]] {
-  return ['sh', '-c', engine === 'postgres' ? POSTGRES : MYSQL, 'client', as];
+export function sqlArgv(
+  engine: Engine,
+  as: 'root' | 'app',
+  databases: readonly string[],
+): readonly [string, ...string[]] {
+  return ['sh', '-c', `${preludeOf(engine)}${IN_EACH}`, 'client', as, ...databases];
+}
+
+function preludeOf(engine: Engine): string {
+  return engine === 'postgres' ? POSTGRES : MYSQL;
+}
+
+/**
+ * Names of the databases that a dump of the app has to cover, a line each. `postgres` is the server's own: it counts
+ * when it is the only one, or when the app is set to use it and has tables there.
+ */
+export function listSql(engine: Engine): string {
+  if (engine === 'mysql')
+    return `SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN
+  ('mysql', 'sys', 'information_schema', 'performance_schema') AND schema_name NOT LIKE '#mysql50#%' ORDER BY 1;\n`;
+  return `WITH own AS (SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate)
+SELECT datname FROM own WHERE datname <> 'postgres'
+  OR NOT EXISTS (SELECT 1 FROM own WHERE datname <> 'postgres')
+  OR current_database() = 'postgres' AND EXISTS (SELECT 1 FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'ci_marker')
+ORDER BY 1;\n`;
 }
 
 /** The first fault ends a script in either client; what it did in a transaction is then undone. */
@@ -106,6 +147,27 @@ ${readSql(engine)}`;
 export function rowsOf(text: string): ReadonlyMap<string, string> {
   const rows = text.split('\n').map((line) => /^(\w+)[|\t](.*)$/.exec(line));
   return new Map(rows.flatMap((row) => (row ? [[row[1] ?? '', row[2] ?? ''] as const] : [])));
+}
+
+/**
+ * What became of the SQL in each database, by name; `result` is that of `sqlArgv`. What ended before it got to a
+ * database counts for that one.
+ */
+export function outcomesOf(
+  engine: Engine,
+  databases: readonly string[],
+  result: CommandResult,
+): ReadonlyMap<string, SqlOutcome> {
+  const parts = new Map(
+    [...result.stdout.matchAll(PART)].map(([, name = '', stdout = '', code]) => [
+      name,
+      sqlOutcome(engine, { exitCode: Number(code), stdout, stderr: '' }),
+    ]),
+  );
+  const whole = sqlOutcome(engine, result);
+  const none: SqlOutcome =
+    whole.kind === 'done' ? { kind: 'refused', text: 'the client did not get to it' } : whole;
+  return new Map(databases.map((name) => [name, parts.get(name) ?? none]));
 }
 
 /** What an end of the client means. */

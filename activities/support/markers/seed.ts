@@ -1,47 +1,98 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import { serviceBackups } from '../../../domain/backup-labels.ts';
-import { CodedError } from '../../../domain/errors.ts';
-import { planMarkers } from '../../../domain/marker-plan.ts';
-import { markerValue, type Marker, type Seeding } from '../../../domain/markers.ts';
+import { CodedError, ERROR_CODES } from '../../../domain/errors.ts';
+import { atRoot, planMarkers } from '../../../domain/marker-plan.ts';
+import { markerValue, type Marker, type Seeding, type Unplaced } from '../../../domain/markers.ts';
+import { shown } from './check.ts';
 import { tryInContainer } from './file-keeper.ts';
 import { keeperOf } from './keeper-of.ts';
+import type { Operation } from '../operation.ts';
 import type { MarkerTools } from './marker-tools.ts';
+import { listDatabases } from './row-keeper.ts';
 import { tryFor } from './try-for.ts';
 
+const MAX_REASON = 300;
+
 /**
- * Writes every marker that the app can hold, over what is there, and reads it back. Rejects with `E_MARKER` naming the
- * one that could not be written or is not there afterwards.
+ * Writes every marker that the app can hold, over what is there, and reads it back. One that could not be written, or
+ * is not there afterwards, is `unplaced`; where it is the recipe's own, rejects with `E_MARKER`. The platform's own
+ * failures are not the app's, and go on their way.
  */
 export async function seed(tools: MarkerTools): Promise<Seeding> {
   const { platform, operation, app, recipeMarker } = tools;
   const facts = await platform.serviceFacts(app);
-  const planned = planMarkers(facts, serviceBackups(facts), {
+  const plan = planMarkers(facts, serviceBackups(facts), {
     environmentId: operation.environment.id,
     recipeMarker: recipeMarker !== undefined,
   });
   const markers: Marker[] = [];
-  for (const marker of planned) {
-    operation.progress(`${app.role}: writing ${marker.what}`);
-    markers.push(await seedOne(tools, marker, planned));
+  const unplaced: Unplaced[] = [...plan.unplaced];
+  const report = ({ service, what, backedUp }: Marker, { message }: CodedError) => {
+    const reason = shown(operation, message.replace(`${ERROR_CODES.E_MARKER.message}: `, ''));
+    unplaced.push({ service, what, reason: reason.slice(0, MAX_REASON), backedUp });
+  };
+  const place = async (planned: Marker, refused = report) => {
+    operation.progress(`${app.role}: writing ${planned.what}`);
+    const body = () => write(tools, planned, plan.markers);
+    const written = await unlessRefused(operation, planned, body, refused);
+    if (!written) return;
+    const seen = await unlessRefused(operation, written, () => confirm(tools, written, plan.markers), report);
+    if (seen) markers.push(seen);
+  };
+  const folderless: Marker[] = [];
+  for (const marker of plan.markers) {
+    // That a labelled folder is not there, and no backup can save it, is for the stage backup to say.
+    if (inFolder(marker)) await place(marker, () => folderless.push(atRoot(marker)));
+    else await place(marker);
   }
-  const keepsData = recipeMarker !== undefined || facts.some(({ volumes }) => volumes.length > 0);
-  return { markers, keepsData };
+  const roots = new Map(folderless.map((root) => [root.id, root]));
+  for (const root of roots.values()) {
+    if (!markers.some(({ volume }) => volume === root.volume)) await place(root);
+  }
+  return { markers, unplaced, keepsData: plan.keepsData };
 }
 
-async function seedOne(tools: MarkerTools, planned: Marker, all: readonly Marker[]): Promise<Marker> {
-  const { operation, patience } = tools;
-  const value = markerValue(operation.environment.id);
-  const bound = { timeoutMs: patience.seedMs, pauseMs: patience.pauseMs };
-  const marker = planned.kind === 'file' ? await placeFile(tools, planned, all, value) : planned;
-  const keeper = keeperOf(tools, marker, all);
-  if (marker.kind !== 'file') {
-    const write = () => keeper.write(value);
-    const written = await tryFor(operation, bound, write, ({ ok, detail }) => (ok ? undefined : detail));
-    if (!written.ok) throw new CodedError('E_MARKER', `${marker.what} cannot be written: ${written.detail}`);
+function inFolder({ kind, path = '' }: Marker): boolean {
+  return kind === 'file' && path.includes('/');
+}
+
+/** What `body` came to, or undefined when the app refused the marker; the recipe's own has to work. */
+async function unlessRefused(
+  operation: Operation,
+  marker: Marker,
+  body: () => Promise<Marker>,
+  refused: (marker: Marker, error: CodedError) => void,
+): Promise<Marker | undefined> {
+  try {
+    return await body();
+  } catch (error) {
+    const known = error instanceof CodedError && error.code === 'E_MARKER';
+    if (!known || marker.kind === 'recipe') throw error;
+    operation.log(error.message);
+    refused(marker, error);
+    return undefined;
   }
-  const read = () => keeper.read(value);
-  const reading = await tryFor(operation, bound, read, (seen) => (seen.transient ? seen.detail : undefined));
+}
+
+async function write(tools: MarkerTools, planned: Marker, all: readonly Marker[]): Promise<Marker> {
+  const { operation } = tools;
+  const marker = planned.kind === 'row' ? await withDatabases(tools, planned) : planned;
+  const keeper = keeperOf(tools, marker, all);
+  const attempt = () => keeper.write(markerValue(operation.environment.id));
+  const written = await tryFor(operation, boundOf(tools), attempt, ({ ok, detail }) =>
+    ok ? undefined : detail,
+  );
+  if (!written.ok) throw new CodedError('E_MARKER', `${marker.what} cannot be written: ${written.detail}`);
+  return marker;
+}
+
+async function confirm(tools: MarkerTools, marker: Marker, all: readonly Marker[]): Promise<Marker> {
+  const { operation } = tools;
+  const keeper = keeperOf(tools, marker, all);
+  const read = () => keeper.read(markerValue(operation.environment.id));
+  const reading = await tryFor(operation, boundOf(tools), read, (seen) =>
+    seen.transient ? seen.detail : undefined,
+  );
   if (reading.state !== 'original') {
     throw new CodedError('E_MARKER', `${marker.what} was written, but then: ${reading.detail}`);
   }
@@ -49,24 +100,18 @@ async function seedOne(tools: MarkerTools, planned: Marker, all: readonly Marker
   return marker.kind === 'file' ? withWritable(tools, marker) : marker;
 }
 
-/** Where the labelled folder turns out to be missing, or a file, the marker goes to the root and no backup has to save it. */
-async function placeFile(
-  tools: MarkerTools,
-  marker: Marker,
-  all: readonly Marker[],
-  value: string,
-): Promise<Marker> {
-  const atRoot = { ...marker, path: basename(marker.path ?? ''), backedUp: false };
-  try {
-    await keeperOf(tools, marker, all).write(value);
-    return marker;
-  } catch (error) {
-    const known = error instanceof CodedError && error.code === 'E_MARKER';
-    if (!known || marker.path === atRoot.path) throw error;
-    tools.operation.log(`${error.message}; ${marker.what} goes to the root of it`);
-    await keeperOf(tools, atRoot, all).write(value);
-    return atRoot;
-  }
+/** The databases that there are now: asked once, because one that appears later holds no marker. */
+async function withDatabases(tools: MarkerTools, marker: Marker): Promise<Marker> {
+  const { operation } = tools;
+  const { engine, what } = marker;
+  if (!engine) return marker;
+  const list = () => listDatabases(tools, { ...marker, engine });
+  const databases = await tryFor(operation, boundOf(tools), list, (found) =>
+    typeof found === 'string' ? found : undefined,
+  );
+  if (typeof databases === 'string')
+    throw new CodedError('E_MARKER', `${what} cannot be written: ${databases}`);
+  return { ...marker, databases: [...databases] };
 }
 
 async function withWritable(tools: MarkerTools, marker: Marker): Promise<Marker> {
@@ -74,4 +119,8 @@ async function withWritable(tools: MarkerTools, marker: Marker): Promise<Marker>
   if (volume === undefined || path === undefined) return marker;
   const tried = await tryInContainer(tools, { ...marker, volume, path }, randomUUID());
   return typeof tried === 'string' ? marker : { ...marker, writable: tried.ok };
+}
+
+function boundOf({ patience: { seedMs, pauseMs } }: MarkerTools) {
+  return { timeoutMs: seedMs, pauseMs };
 }

@@ -47,7 +47,7 @@ describe('a snapshot is complete', () => {
 });
 
 describe('a snapshot lacks something', () => {
-  it('when a labelled path is not in it, whatever else is [F-44 R-25]', () => {
+  it('when a labelled path is not in it, whatever else is [F-44, R-25]', () => {
     const contents = [folder(''), file('backup.sql.old'), file('backup.sql', 9, { volume: 'content' })];
     expect(faultsOf({ contents })).toEqual(['db: db-data/backup.sql is not in the snapshot']);
   });

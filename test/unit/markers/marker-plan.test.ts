@@ -48,7 +48,7 @@ describe('planMarkers', () => {
     ]);
   });
 
-  it('wants a database back as soon as any service of the stack declares backups [F-41 R-28]', () => {
+  it('wants a database back as soon as any service of the stack declares backups [F-41, R-28]', () => {
     const db = service('db', 'postgres:15', { data: '/var/lib/postgresql/data' });
     expect(outline([service('app', 'blog:1', {}, ON), db])).toEqual([['row db', undefined, true]]);
     const off = { 'backupbot.backup': 'false' };

@@ -4,7 +4,6 @@ import { CodedError } from '../../../../domain/errors.ts';
 import type { App } from '../../../../domain/plan.ts';
 import { SERVICE_NAME_LABEL, STACK_LABEL } from '../docker.ts';
 import { serviceFacts } from '../service-facts.ts';
-import { desiredTasks, viewServices } from '../service-state.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 
 /** What is to be saved now, and the containers it is saved from. */
@@ -16,9 +15,7 @@ export interface Enumeration {
 
 /** What the running services ask to be saved. A service that is to run and does not rejects with `E_DOCKER` (F-44). */
 export async function enumerateBackup(context: SwarmContext, app: App): Promise<Enumeration> {
-  const [facts, views] = await Promise.all([serviceFacts(context, app), viewServices(context.docker, app)]);
-  const asleep = views.filter(({ service }) => desiredTasks(service) === 0).map(({ name }) => name);
-  const services = serviceBackups(facts.filter(({ service }) => !asleep.includes(service)));
+  const services = serviceBackups(await serviceFacts(context, app));
   const containers = await containersOf(
     context,
     app,

@@ -1,3 +1,4 @@
+import { HOOK_TIMEOUT_MS } from '../../../../domain/backup.ts';
 import { bareHook } from '../../../../domain/backup-hook.ts';
 import { CodedError } from '../../../../domain/errors.ts';
 import type { App } from '../../../../domain/plan.ts';
@@ -6,8 +7,6 @@ import type { CommandResult } from '../../../support/run-command.ts';
 import { execInService } from '../exec.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 
-/** Dumps of large databases take minutes; a hook that waits for ever must not take the whole stage. */
-const HOOK_MS = 900_000;
 const SWEEP_MS = 30_000;
 const OUTPUT_LENGTH = 500;
 /** In the environment of every hook, with the id of the cc-ci environment: how one that was left running is found. */
@@ -77,12 +76,12 @@ async function runBounded(
   try {
     return await execInService(context, operation, app, service, ['sh', '-c', RUN, 'hook', bareHook(hook)], {
       env: { [MARK]: operation.environment.id },
-      timeoutMs: HOOK_MS,
+      timeoutMs: HOOK_TIMEOUT_MS,
     });
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'E_COMMAND_TIMEOUT') throw error;
     await endHooks(context, operation, app, service);
-    throw new CodedError('E_HOOK', `${kind} of ${service} took more than ${HOOK_MS / 1000} s`);
+    throw new CodedError('E_HOOK', `${kind} of ${service} took more than ${HOOK_TIMEOUT_MS / 1000} s`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { ServiceBackup } from '../../../../domain/backup.ts';
+import { SNAPSHOT_TIMEOUT_MS, type ServiceBackup } from '../../../../domain/backup.ts';
 import { CCI_LABELS, markLabels } from '../../../../domain/labels.ts';
 import type { App } from '../../../../domain/plan.ts';
 import type { Operation } from '../../../support/operation.ts';
@@ -10,7 +10,6 @@ import type { SwarmContext } from '../swarm-context.ts';
 import { HELPER_LABEL, runWithVolumes, type HelperOptions, type VolumeMount } from '../volume-helper.ts';
 
 const REPOSITORY = '/repository';
-const RESTIC_MS = 1_800_000;
 
 /** Where a volume's files are in every snapshot, followed by its compose key. */
 export const VOLUMES = '/volumes';
@@ -53,7 +52,7 @@ export async function runRestic(
   operation.hide(password);
   const [text, ...args] = script;
   return runWithVolumes(context, operation, ['sh', '-c', text, 'restic', ...args], {
-    timeoutMs: RESTIC_MS,
+    timeoutMs: SNAPSHOT_TIMEOUT_MS,
     quiet: true,
     ...rest,
     mounts: [...mounts, { volumeName: repositoryVolume(app), target: REPOSITORY, readOnly: !change }],

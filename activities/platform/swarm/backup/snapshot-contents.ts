@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import type { Snapshot, SnapshotEntry } from '../../../../domain/backup.ts';
+import { CodedError } from '../../../../domain/errors.ts';
 import type { App } from '../../../../domain/plan.ts';
 import type { Operation } from '../../../support/operation.ts';
 import type { SwarmContext } from '../swarm-context.ts';
@@ -8,7 +9,7 @@ import { HEAD_BYTES, isDump, judgeDump } from './judge-dump.ts';
 import { runRestic, VOLUMES } from './repository.ts';
 
 const LIST = 'exec restic ls --json --no-lock --no-cache -- "$1"';
-/** The beginning of each file, as one line of base64. */
+/** The beginning of each file, as one line of base64: what is too short tells that a dump failed. */
 const LOOK = `
 id=$1
 shift
@@ -18,6 +19,7 @@ const LIST_BYTES = 128 * 1024 * 1024;
 const LOOK_BYTES = 16 * 1024 * 1024;
 /** More dumps than any recipe has; each takes a second to look into. */
 const MOST_DUMPS = 50;
+const SAID_LENGTH = 500;
 
 const nodeSchema = z.looseObject({
   struct_type: z.literal('node'),
@@ -26,7 +28,10 @@ const nodeSchema = z.looseObject({
   size: z.number().int().nonnegative().default(0),
 });
 
-/** What a snapshot really holds, read from it; dump files also by what is in them. */
+/**
+ * What a snapshot really holds, read from it; dump files also by what is in them. Rejects with `E_COMMAND` when the list
+ * of files is longer than can be looked at, and when a dump cannot be read.
+ */
 export async function snapshotContents(
   context: SwarmContext,
   operation: Operation,
@@ -37,6 +42,11 @@ export async function snapshotContents(
     change: false,
     maxBytes: LIST_BYTES,
   });
+  if (!listed.stdout.endsWith('\n') || Buffer.byteLength(listed.stdout) >= LIST_BYTES)
+    throw new CodedError(
+      'E_COMMAND',
+      `the list of files in the snapshot is cut (${LIST_BYTES} bytes at most)`,
+    );
   const entries = listed.stdout.split('\n').flatMap(toEntry);
   const dumps = entries.filter((entry) => isDump(snapshot.services, entry)).slice(0, MOST_DUMPS);
   if (dumps.length === 0) return entries;
@@ -45,10 +55,17 @@ export async function snapshotContents(
     change: false,
     maxBytes: LOOK_BYTES,
   });
-  const heads = looked.stdout.split('\n');
-  const judged = new Map(
-    dumps.map((entry, index) => [entry, judgeDump(entry, Buffer.from(heads[index] ?? '', 'base64'))]),
-  );
+  const lines = looked.stdout.split('\n');
+  const heads = dumps.map((entry, index) => ({ entry, head: Buffer.from(lines[index] ?? '', 'base64') }));
+  const unread = heads.filter(({ entry, head }) => head.length < Math.min(entry.bytes, HEAD_BYTES));
+  if (unread.length > 0) {
+    const names = unread.map(
+      ({ entry, head }) => `${entry.volume}/${entry.path} (${head.length} bytes came)`,
+    );
+    const said = operation.redact(looked.stderr.trim()).slice(-SAID_LENGTH);
+    throw new CodedError('E_COMMAND', `the snapshot cannot be read: ${names.join(', ')}: ${said}`);
+  }
+  const judged = new Map(heads.map(({ entry, head }) => [entry, judgeDump(entry, head)]));
   return entries.map((entry) => {
     const dump = judged.get(entry);
     return dump === undefined ? entry : { ...entry, dump };
