@@ -24,6 +24,14 @@ export interface PollOutcome {
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2000;
+/** What is shorter than this may end an exchange that would have gone well. */
+const WHOLE_ATTEMPT_MS = 2000;
+
+interface Seen {
+  readonly lastSeen: string;
+  readonly fault: string | undefined;
+  readonly answered: boolean;
+}
 
 /**
  * Asks again and again until an answer has no fault. A transport error is a fault like any other: routers, names and
@@ -36,14 +44,20 @@ export async function pollUntil(
 ): Promise<PollOutcome> {
   const start = performance.now();
   let pause = options.pauseMs ?? FIRST_PAUSE_MS;
+  let before: Seen | undefined;
   for (let attempts = 1; ; attempts++) {
     options.signal.throwIfAborted();
-    const seen = await attempt(ask, faultOf, wholeMs(options.timeoutMs - (performance.now() - start)));
+    const leftMs = wholeMs(options.timeoutMs - (performance.now() - start));
+    const last = await attempt(ask, faultOf, leftMs);
+    // An attempt that only got the rest of the time says less than the one before it.
+    const seen: Seen = before && !last.answered && leftMs < WHOLE_ATTEMPT_MS ? before : last;
+    before = seen;
     options.signal.throwIfAborted();
     const elapsedMs = Math.round(performance.now() - start);
-    if (seen.fault === undefined) return { ok: true, attempts, elapsedMs, ...seen };
-    if (elapsedMs + pause >= options.timeoutMs) return { ok: false, attempts, elapsedMs, ...seen };
-    options.progress?.(seen.fault);
+    const { fault, lastSeen } = seen;
+    if (fault === undefined) return { ok: true, attempts, elapsedMs, lastSeen, fault };
+    if (elapsedMs + pause >= options.timeoutMs) return { ok: false, attempts, elapsedMs, lastSeen, fault };
+    options.progress?.(fault);
     await delay(pause, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
     pause = Math.min(pause * 1.5, options.maxPauseMs ?? MAX_PAUSE_MS);
   }
@@ -58,13 +72,13 @@ async function attempt(
   ask: (timeoutMs: number) => Promise<HttpAnswer>,
   faultOf: (answer: HttpAnswer) => string | undefined,
   leftMs: number,
-): Promise<{ lastSeen: string; fault: string | undefined }> {
+): Promise<Seen> {
   try {
     const answer = await ask(leftMs);
-    return { lastSeen: describe(answer), fault: faultOf(answer) };
+    return { lastSeen: describe(answer), fault: faultOf(answer), answered: true };
   } catch (error) {
     const lastSeen = messageOf(error);
-    return { lastSeen, fault: lastSeen };
+    return { lastSeen, fault: lastSeen, answered: false };
   }
 }
 

@@ -98,6 +98,7 @@ export const defectiveBackups: readonly Defect[] = [
     ...postgres('the script of the hooks may not be executed', 'mode: 0555', 'mode: 0444'),
     ...once('notes-postgres'),
     ...incomplete,
+    code: 'E_HOOK',
   },
   {
     ...postgres(
@@ -107,6 +108,7 @@ export const defectiveBackups: readonly Defect[] = [
     ),
     ...once('notes-postgres'),
     ...incomplete,
+    code: 'E_HOOK',
   },
   {
     name: 'the hook saves an empty dump, because its failure is ignored [R-25]',

@@ -74,6 +74,20 @@ describe('pollUntil', () => {
     expect(given[0]).toBeLessThanOrEqual(60);
   });
 
+  it('does not let an attempt that was cut short at the end replace what was seen before', async () => {
+    let asked = 0;
+    const ask = (leftMs: number) => {
+      asked += 1;
+      if (asked === 1) return Promise.resolve(answer(500, 'text/html'));
+      return new Promise<never>((_, reject) => {
+        setTimeout(() => reject(new Error('aborted due to timeout')), leftMs);
+      });
+    };
+    const outcome = await pollUntil(ask, wantsJson, { timeoutMs: 80, pauseMs: 10, maxPauseMs: 10, signal });
+    expect(asked).toBeGreaterThan(1);
+    expect(outcome).toMatchObject({ ok: false, lastSeen: '500 text/html, 4 bytes' });
+  });
+
   it('rejects with the reason of an abort, also during a pause', async () => {
     const controller = new AbortController();
     const polling = pollUntil(script(answer(500, 'text/html')), wantsJson, {
