@@ -169,7 +169,7 @@ describe('the spec runner', () => {
     [
       'is expected to fail and does',
       `${IMPORTS} test('a', () => { test.fail(); expect(1).toBe(2); });`,
-      'E_SPEC_COLLECT',
+      'E_SPEC',
     ],
     ['ends its process', `${IMPORTS} test('a', () => process.exit(0));`, 'E_SPEC'],
   ])('fails a spec file that %s [F-36]', async (_what, spec, code) => {
