@@ -1,7 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { isErrno } from './errno.ts';
+import { readLines } from './json-lines.ts';
 
 const at = z.iso.datetime();
 
@@ -63,17 +63,7 @@ export async function appendLedger(path: string, entry: NewEntry): Promise<Ledge
  * never acknowledged, so it is left out; any other malformed entry is an error.
  */
 export async function readLedger(path: string): Promise<readonly LedgerEntry[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-  return text.split('\n').flatMap((line) => {
-    const value = parseLine(line);
-    return value === undefined ? [] : [entrySchema.parse(value)];
-  });
+  return (await readLines(path)).map((line) => entrySchema.parse(line));
 }
 
 /** Intents of an app that still hold, oldest first. */
@@ -89,15 +79,6 @@ export function intentsOf(entries: readonly LedgerEntry[], app?: string): readon
 export function deployCount(entries: readonly LedgerEntry[]): number {
   const created = intentsOf(entries).filter((intent) => intent.change === 'create');
   return new Set(created.map((intent) => intent.deployId)).size;
-}
-
-function parseLine(line: string): unknown {
-  if (line === '') return undefined;
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 async function endsTorn(file: Awaited<ReturnType<typeof open>>): Promise<boolean> {

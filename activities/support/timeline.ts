@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendLine } from './json-lines.ts';
 
 /**
  * A recorder of what an operation waits for: one line of JSON in `path` for each change, with the time. What was seen
@@ -10,8 +9,6 @@ export function recordTimeline(path: string, stage: string): (waitingFor: string
   return (waitingFor) => {
     if (waitingFor === last) return;
     last = waitingFor;
-    mkdirSync(dirname(path), { recursive: true });
-    // Synchronous, so that the line is there when the worker is killed next.
-    appendFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), stage, waitingFor })}\n`);
+    appendLine(path, { at: new Date().toISOString(), stage, waitingFor });
   };
 }

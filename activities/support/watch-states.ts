@@ -1,7 +1,6 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { App } from '../../domain/plan.ts';
 import type { Platform } from '../platform/port.ts';
+import { appendLine } from './json-lines.ts';
 
 const EVERY_MS = 4000;
 
@@ -47,14 +46,9 @@ export async function watchStates<T>(
 }
 
 function write(path: string, line: object, redact: (text: string) => string): void {
-  const text = JSON.stringify(line, (_key, value: unknown) =>
-    // Before it is written as JSON: a secret with a quote in it would not be recognised afterwards.
-    typeof value === 'string' ? redact(value) : value,
-  );
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    // Synchronous, so that the line is there when the worker is killed next.
-    appendFileSync(path, `${text}\n`);
+    // Before it is written as JSON: a secret with a quote in it would not be recognised afterwards.
+    appendLine(path, line, (_key, value) => (typeof value === 'string' ? redact(value) : value));
   } catch {
     // A full disk is told by what the operation itself writes.
   }
