@@ -75,6 +75,8 @@ export interface ServiceState {
     /** How long the task lived that lived longest, in ms. */
     readonly longestMs: number;
   };
+  /** Why nothing of the service will run any more although it is meant to. */
+  readonly ended?: string;
 }
 
 export interface TaskRecord {

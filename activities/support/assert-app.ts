@@ -3,7 +3,7 @@ import type { App } from '../../domain/plan.ts';
 import type { RecipeDefinition } from '../../domain/recipe.ts';
 import type { Assertion } from '../../domain/stages.ts';
 import type { Platform } from '../platform/port.ts';
-import { assertSteady, type SteadyTools } from './assert-steady.ts';
+import { assertSteady, findEnd, type SteadyTools } from './assert-steady.ts';
 import { fetchThroughIngress, inspectCertificate, type TrustedIngress } from './ingress-http.ts';
 import type { Operation } from './operation.ts';
 import { pollUntil } from './poll-until.ts';
@@ -76,6 +76,7 @@ async function assertAnswers(
       timeoutMs: recipe.httpTimeoutSeconds * 1000,
       signal: operation.signal,
       progress: (what) => operation.progress(`${url}: ${what}`),
+      giveUp: () => findEnd(tools, app),
     },
   );
   const count = `attempt ${outcome.attempts}, after ${(outcome.elapsedMs / 1000).toFixed(1)} s`;

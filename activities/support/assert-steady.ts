@@ -44,7 +44,7 @@ function faultsOf(state: ServiceState): string[] {
   const faults = [
     ...(state.running === state.desired
       ? []
-      : [`${state.running} of ${state.desired} tasks run${crashText(state)}`]),
+      : [`${state.running} of ${state.desired} tasks run${crashText(state)}${endText(state)}`]),
     ...(['none', 'completed'].includes(state.update) ? [] : [`its update is ${state.update}`]),
     ...(['none', 'healthy'].includes(state.health) ? [] : [`it is ${state.health}`]),
   ];
@@ -60,6 +60,17 @@ function crashedAgain(state: ServiceState, before: readonly ServiceState[]): str
 
 function crashText({ crashes }: ServiceState): string {
   return crashes ? `, ${crashes.count} ended since it had converged: ${crashes.reason}` : '';
+}
+
+function endText({ ended }: ServiceState): string {
+  return ended === undefined ? '' : `: ${ended}`;
+}
+
+/** Why waiting for the app is in vain: a service of it has ended for good. */
+export async function findEnd({ platform }: SteadyTools, app: App): Promise<string | undefined> {
+  const states = await platform.serviceStates(app);
+  const gone = states.find(({ ended }) => ended !== undefined);
+  return gone && `${gone.service}${endText(gone)}`;
 }
 
 function neededMs({ minUpMs = 0 }: SteadyTools, { crashes }: ServiceState): number {

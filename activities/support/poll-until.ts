@@ -10,6 +10,8 @@ export interface PollOptions {
   readonly maxPauseMs?: number;
   /** Told of every fault, for the heartbeat. */
   readonly progress?: (what: string) => void;
+  /** Asked after every fault: why no later attempt can go better. */
+  readonly giveUp?: () => Promise<string | undefined>;
 }
 
 export interface PollOutcome {
@@ -57,6 +59,8 @@ export async function pollUntil(
     const { fault, lastSeen } = seen;
     if (fault === undefined) return { ok: true, attempts, elapsedMs, lastSeen, fault };
     if (elapsedMs + pause >= options.timeoutMs) return { ok: false, attempts, elapsedMs, lastSeen, fault };
+    const vain = await options.giveUp?.();
+    if (vain !== undefined) return { ok: false, attempts, elapsedMs, lastSeen, fault: vain };
     options.progress?.(fault);
     await delay(pause, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
     pause = Math.min(pause * 1.5, options.maxPauseMs ?? MAX_PAUSE_MS);

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../domain/errors.ts';
 import {
   desiredTasks,
+  endedForGood,
   hasEnded,
   isCurrent,
   reasonOf,
@@ -102,6 +103,7 @@ export function findHopeless(views: readonly ServiceView[], history: TaskHistory
       judgeUpdate(view) ??
       judgePlacement(view) ??
       judgeRejections(view, history) ??
+      judgeEnd(view) ??
       judgeExits(view, views, history);
     if (found) return { ...found, service: view.name };
   }
@@ -136,6 +138,11 @@ function judgeRejections(view: ServiceView, history: TaskHistory): Finding | und
   const [last] = rejected.slice(-1);
   if (rejected.length < REJECTIONS || !last) return undefined;
   return { code: rejectionCode(last), reason: reasonOf(last) };
+}
+
+function judgeEnd(view: ServiceView): Finding | undefined {
+  const reason = endedForGood(view);
+  return reason === undefined ? undefined : { code: 'E_CRASH_LOOP', reason };
 }
 
 function judgeExits(

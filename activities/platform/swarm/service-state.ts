@@ -83,11 +83,26 @@ export function toServiceState(view: ServiceView): ServiceState {
  */
 function tasksToRun({ service, tasks, running }: ServiceView): number {
   const desired = desiredTasks(service);
-  const { ContainerSpec, RestartPolicy } = service.Spec.TaskTemplate;
-  const stays = RestartPolicy?.Condition === 'on-failure' && ContainerSpec['Healthcheck'] !== undefined;
-  if (stays || restartsAlways(service)) return desired;
+  if (isMeantToStay(service) || restartsAlways(service)) return desired;
   const done = tasks.filter((task) => task.Status.State === 'complete' && isCurrent(service, task));
   return Math.max(Math.min(running.length, desired), desired - done.length);
+}
+
+function isMeantToStay({ Spec: { TaskTemplate } }: Service): boolean {
+  const { ContainerSpec, RestartPolicy } = TaskTemplate;
+  return RestartPolicy?.Condition === 'on-failure' && ContainerSpec['Healthcheck'] !== undefined;
+}
+
+/**
+ * Why a service that is meant to stay has ended for good: with `on-failure` swarm starts nothing again that ended with 0,
+ * and a server that it stops because its check fails mostly does that.
+ */
+export function endedForGood({ service, tasks }: ServiceView): string | undefined {
+  const current = tasks.filter((task) => isCurrent(service, task));
+  const [last] = current;
+  if (!isMeantToStay(service) || last?.Status.State !== 'complete' || !current.every(hasEnded))
+    return undefined;
+  return `it ended with ${reasonOf(last)}, by itself or because its health check failed, and its restart_policy is on-failure`;
 }
 
 /** Whether swarm starts the service's tasks again however they end, because none is meant to. */

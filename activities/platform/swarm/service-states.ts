@@ -3,6 +3,7 @@ import type { App } from '../../../domain/plan.ts';
 import { readLedger, type LedgerEntry } from '../../support/ledger.ts';
 import type { ServiceState } from '../port.ts';
 import {
+  endedForGood,
   isCurrent,
   reasonOf,
   restartsAlways,
@@ -26,6 +27,7 @@ export async function serviceStates(
     ...toServiceState(view),
     ...upTime(view, now),
     ...crashesSince(view, convergedAt(view, entries)),
+    ...end(view),
   }));
 }
 
@@ -39,6 +41,11 @@ function convergedAt({ service }: ServiceView, entries: readonly LedgerEntry[]):
 function upTime({ running }: ServiceView, now: number): Pick<ServiceState, 'upMs'> {
   const since = running.map((task) => Date.parse(task.Status.Timestamp));
   return since.length === 0 ? {} : { upMs: Math.max(0, now - Math.max(...since)) };
+}
+
+function end(view: ServiceView): Pick<ServiceState, 'ended'> {
+  const ended = endedForGood(view);
+  return ended === undefined ? {} : { ended };
 }
 
 /** Exits before the app was up say nothing: many apps exit until their database answers. */

@@ -119,6 +119,20 @@ describe('the generic assertions', () => {
     expect(answers.detail).toContain('attempt 3');
   });
 
+  it('wait no longer for an answer when a service has ended for good, and say why', async () => {
+    page = (response) => {
+      states = [state({ running: 0, ended: 'it ended with exit code 0' })];
+      response.writeHead(503, { 'content-type': 'text/html' }).end('busy');
+    };
+    const answers = await outcomeOf(ANSWERS, { httpTimeoutSeconds: 3600 });
+    expect(answers).toMatchObject({ ok: false });
+    expect(answers.detail).toContain('app: it ended with exit code 0; last seen: 503 text/html');
+    expect(await outcomeOf(CONVERGED)).toMatchObject({
+      ok: false,
+      detail: 'app: 0 of 1 tasks run: it ended with exit code 0',
+    });
+  });
+
   it('refuse a placeholder page with status 200 [F-01]', async () => {
     page = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('n8n is starting up');
     const answers = await outcomeOf(ANSWERS, { health: { contentType: 'application/json' } });

@@ -7,6 +7,7 @@ import {
 } from '../../../activities/platform/swarm/judge-convergence.ts';
 import { crashesSince } from '../../../activities/platform/swarm/service-states.ts';
 import {
+  endedForGood,
   isCurrent,
   toServiceState,
   type ServiceView,
@@ -29,11 +30,11 @@ interface TaskFacts {
 function view(
   name: string,
   facts: readonly TaskFacts[],
-  service: { image?: string; condition?: string; update?: string; replicas?: number } = {},
+  service: { image?: string; condition?: string; update?: string; replicas?: number; checked?: boolean } = {},
 ): ServiceView {
-  const { image = 'app:1', condition = 'any', replicas = 1, update } = service;
+  const { image = 'app:1', condition = 'any', replicas = 1, update, checked = false } = service;
   const template = (of: string) => ({
-    ContainerSpec: { Image: of },
+    ContainerSpec: { Image: of, ...(checked ? { Healthcheck: { Test: ['CMD', 'true'] } } : {}) },
     RestartPolicy: { Condition: condition },
   });
   const parsed = serviceShape.parse({
@@ -203,6 +204,25 @@ describe('whether a service is given up', () => {
     const db = view('db', [{ state: 'starting' }]);
     expect(judge(db, view('app', exits(5, 2))).hopeless).toBeUndefined();
     expect(judge(db, view('app', exits(8, 2))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });
+  });
+
+  it('is said at once of one with a health check that ended well and is not started again', () => {
+    const server = { condition: 'on-failure', checked: true };
+    const ended = view('app', [{ state: 'complete', exit: 0, second: 40 }], server);
+    expect(judge(ended).hopeless).toMatchObject({
+      code: 'E_CRASH_LOOP',
+      reason: expect.stringContaining('restart_policy is on-failure'),
+    });
+    expect(endedForGood(ended)).toContain('exit code 0');
+  });
+
+  it('is not said of the same while another task of it starts, of an older version, or of a one-shot service', () => {
+    const done: TaskFacts = { state: 'complete', exit: 0, second: 40 };
+    const server = { condition: 'on-failure', checked: true };
+    expect(judge(view('app', [done, { state: 'starting' }], server)).hopeless).toBeUndefined();
+    expect(judge(view('app', [{ ...done, image: 'app:0' }], server)).hopeless).toBeUndefined();
+    expect(judge(view('app', [done], { condition: 'on-failure' })).hopeless).toBeUndefined();
+    expect(judge(view('app', [done], { checked: true })).hopeless).toBeUndefined();
   });
 
   it('does not take different exit codes for a loop', () => {
