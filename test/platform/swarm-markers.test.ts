@@ -8,7 +8,6 @@ import { markerValue, type Marker } from '../../domain/markers.ts';
 import type { App, Environment } from '../../domain/plan.ts';
 import { SETTINGS } from './contract.ts';
 import { openSwarmWorld, type SwarmWorld } from './swarm-world.ts';
-import { tinyRecipe } from './tiny-recipe.ts';
 
 const PATIENCE = { seedMs: 30_000, checkMs: 15_000, writableMs: 2500, pauseMs: 500 };
 const SITE = { image: 'nginx:1.28.0', volumes: '["content:/usr/share/nginx/html"]' };
@@ -289,28 +288,5 @@ describe('a service without a container', () => {
     const { tools } = await deployed(text.replace(/(image: postgres[^]*?deploy: \{)/, '$1replicas: 0, '));
     expect((await tools.platform.serviceFacts(tools.app)).map(({ service }) => service)).toEqual(['app']);
     expect(await seed(tools)).toMatchObject({ markers: [{ id: 'file content' }], unplaced: [] });
-  });
-});
-
-describe('the value of a secret', () => {
-  it('is known by its name in the compose file, and hidden from then on', async () => {
-    const recipe = await world.recipe([{ files: tinyRecipe() }]);
-    const { environment, app } = world.environment(recipe.path);
-    const operation = await world.operation(environment);
-    const version = { commit: recipe.commits[0] ?? '', chaos: true };
-    await world.platform.createApp(operation, app, version, SETTINGS);
-    await world.platform.deploy(operation, app, version, SETTINGS);
-    await world.platform.converged(operation, app, { timeoutMs: 60_000 });
-    const later = await world.operation(environment);
-    const value = await world.platform.secretValue(later, app, 'api_key');
-    const mounted = await world.platform.exec(later, app, 'app', ['cat', '/run/secrets/api_key'], {
-      timeoutMs: 5000,
-    });
-    expect(value).toBe(mounted.stdout);
-    expect(later.redact(`key ${value}`)).not.toContain(value);
-    await expect(world.platform.secretValue(later, app, 'other')).rejects.toMatchObject({
-      code: 'E_SECRET_MISSING',
-      message: expect.stringMatching(/: other; the app has admin_password, api_key$/),
-    });
   });
 });

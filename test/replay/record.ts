@@ -4,6 +4,7 @@
  * needs a patch (docs/adr) and the old histories stay.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
@@ -37,7 +38,9 @@ const { client } = harness.environment;
 
 async function save(name: string, workflowId: string): Promise<void> {
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
-  await writeFile(new URL(`${name}.json`, HISTORIES), `${historyToJSON(history)}\n`);
+  // Stack traces name the folder of the checkout that they were recorded in.
+  const text = historyToJSON(history).replaceAll(fileURLToPath(new URL('../../', import.meta.url)), '');
+  await writeFile(new URL(`${name}.json`, HISTORIES), `${text}\n`);
 }
 
 async function guardOf(runId: string): Promise<string> {

@@ -4,6 +4,9 @@ import { addToGreeter, BRIEF_CUSTOM_HTML, loseHealthSoon, reviewed } from './par
 const EXIT = "command: ['sh', '-c', 'exit 1']";
 /** At the registry of the stack, which can say that it does not know an image; the public one may be out of reach. */
 const ABSENT = '127.0.0.1:5000/coopcloud/notes:0.9.0';
+const crashes = { stage: 'upgrade', class: 'recipe', code: 'E_CRASH_LOOP' } as const;
+const refuted = { stage: 'upgrade', class: 'recipe', code: 'E_ASSERTION' } as const;
+const rejected = { stage: 'upgrade', class: 'recipe', code: 'E_TASK_REJECTED' } as const;
 const SERVE_FILES = 'try_files $uri $uri/ =404;';
 
 /** Heads, and bases, that do not come up or do not answer as they should. */
@@ -13,9 +16,7 @@ export const defectiveHeads: readonly Defect[] = [
     recipe: 'custom-html',
     recipeChange: (tree) => tree.replace('head', 'nginx.conf', SERVE_FILES, 'return 500;'),
     folder: BRIEF_CUSTOM_HTML,
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_ASSERTION',
+    ...refuted,
   },
   {
     name: 'the health check is green, and the ingress is sent to a port on which nothing listens',
@@ -35,9 +36,7 @@ export const defectiveHeads: readonly Defect[] = [
     recipeChange: (tree) =>
       tree.replace('head', 'compose.yml', 'traefik.enable=true', 'traefik.enable=false'),
     folder: reviewed('greeter'),
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_ASSERTION',
+    ...refuted,
   },
   {
     name: 'the head redirects to another host',
@@ -45,9 +44,7 @@ export const defectiveHeads: readonly Defect[] = [
     recipeChange: (tree) =>
       tree.replace('head', 'nginx.conf', SERVE_FILES, 'return 302 https://www.example.org/;'),
     folder: BRIEF_CUSTOM_HTML,
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_ASSERTION',
+    ...refuted,
   },
   {
     name: 'the head answers 200 with a placeholder',
@@ -60,9 +57,7 @@ export const defectiveHeads: readonly Defect[] = [
         'default_type text/html; return 200 "<h1>Coming soon</h1>";',
       ),
     folder: BRIEF_CUSTOM_HTML,
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_ASSERTION',
+    ...refuted,
   },
   {
     name: 'the app says that it is another version than the label of the head',
@@ -70,9 +65,7 @@ export const defectiveHeads: readonly Defect[] = [
     recipeChange: (tree) =>
       tree.replace('head', 'compose.yml', 'environment:\n', 'environment:\n      - NOTES_VERSION=1.0.0\n'),
     folder: reviewed('greeter', `version: { path: '/version', pattern: '"version": "([^"]+)"' }`),
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_ASSERTION',
+    ...refuted,
   },
   {
     name: 'the health check of the head asks for a page that is not there, and swarm rolls back',
@@ -82,17 +75,13 @@ export const defectiveHeads: readonly Defect[] = [
       tree.replace('head', 'compose.yml', 'start_period: 10s', 'start_period: 2s');
       tree.replace('head', 'compose.yml', 'retries: 10', 'retries: 3');
     },
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
   {
     name: 'the head exits at once',
     recipe: 'greeter',
     recipeChange: (tree) => addToGreeter(tree, 'head', EXIT),
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
   {
     name: 'the head exits at once, and nothing is rolled back',
@@ -101,9 +90,7 @@ export const defectiveHeads: readonly Defect[] = [
       addToGreeter(tree, 'head', EXIT);
       tree.replace('head', 'compose.yml', 'failure_action: rollback', 'failure_action: pause');
     },
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
   {
     name: 'the very first version exits at once',
@@ -182,9 +169,7 @@ export const defectiveHeads: readonly Defect[] = [
     recipe: 'greeter',
     recipeChange: (tree) => addToGreeter(tree, 'head', "volumes:\n      - '/srv/no-such-folder:/data:ro'"),
     folder: reviewed('greeter', "host: { binds: ['/srv/no-such-folder'] }"),
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_TASK_REJECTED',
+    ...rejected,
   },
   {
     name: 'the head may only run on a kind of node that there is none of',
@@ -196,9 +181,7 @@ export const defectiveHeads: readonly Defect[] = [
         '    deploy:\n',
         "    deploy:\n      placement:\n        constraints:\n          - 'node.platform.os == windows'\n",
       ),
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_TASK_REJECTED',
+    ...rejected,
   },
   {
     name: 'the head needs a new variable without a default, which existing installations do not set',
@@ -212,9 +195,7 @@ export const defectiveHeads: readonly Defect[] = [
       );
       tree.write('head', '.env.sample', `${tree.read('head', '.env.sample')}\nNOTES_ON_PAGE=50\n`);
     },
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
   {
     name: 'the head gives the app another password than the database has',
@@ -223,9 +204,7 @@ export const defectiveHeads: readonly Defect[] = [
       tree.replace('head', 'compose.yml', '_db_password_${', '_database_password_${');
       loseHealthSoon(tree, 'compose.yml');
     },
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
   {
     name: 'the head forgets to tell the app where its database is',
@@ -234,8 +213,6 @@ export const defectiveHeads: readonly Defect[] = [
       tree.replace('head', 'compose.mariadb.yml', '      DATABASE_HOST: ${STACK_NAME}_db\n', '');
       loseHealthSoon(tree, 'compose.mariadb.yml');
     },
-    stage: 'upgrade',
-    class: 'recipe',
-    code: 'E_CRASH_LOOP',
+    ...crashes,
   },
 ];
