@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError } from '../domain/errors.ts';
+import { toJunit } from '../domain/junit.ts';
 import { resultsSchema, type Results, type TeardownReport } from '../domain/results.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { keepBackupSizes } from './support/backup-sizes.ts';
 import { isErrno } from './support/errno.ts';
-import { toJunit } from './support/junit.ts';
+import { writeReport } from './support/report/write-report.ts';
 import { recordRun } from './support/run-index/record-run.ts';
 import { openStageLog } from './support/stage-log.ts';
 import { writeDurably } from './support/write-durably.ts';
@@ -13,8 +14,9 @@ import { writeDurably } from './support/write-durably.ts';
 const INDEX_ATTEMPTS = 5;
 
 /**
- * Writes `results.json` and `junit.xml` of a run; whoever reads them sees all or nothing. The id of a run is used again
- * when the same request is made again: results of an execution that started later are left alone. The index gets both.
+ * Writes `results.json`, `junit.xml` and `report.html` of a run; whoever reads them sees all or nothing. The id of a run
+ * is used again when the same request is made again: results of an execution that started later are left alone. The
+ * index gets both.
  * Rejects with `E_INDEX`, to be tried again, while the index cannot be written; the files are safe then.
  */
 export async function writeResults(
@@ -35,6 +37,8 @@ export async function writeResults(
       );
     }
     await keepBackupSizes(paths, checked);
+    // The last one: it links to the others.
+    await writeReport(paths, checked);
   }
   try {
     await recordRun(paths.index, results, path);
