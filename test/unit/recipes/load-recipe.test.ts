@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKOUT, loadRecipe } from '../../../activities/support/load-recipe.ts';
 
+const LOADER = join(import.meta.dirname, '../../../activities/support/load-recipe.ts');
 const DEFINE = join(import.meta.dirname, '../../../recipes/define.ts');
 let checkout: string;
 let recipes: string;
@@ -55,8 +58,8 @@ describe('loadRecipe', () => {
   });
 
   it.each([
-    ['an unknown key', `{ name: 'NAME', helth: {} }`, /recipe\.ts: .*helth/],
-    ['a wrong type', `{ name: 'NAME', health: { status: 'ok' } }`, /recipe\.ts: health\.status: /],
+    ['an unknown key', `{ name: 'NAME', helth: {} }`, /recipe\.ts:2: .*helth/],
+    ['a wrong type', `{ name: 'NAME', health: { status: 'ok' } }`, /recipe\.ts:2: health\.status: /],
     [
       'a wrong type deep inside',
       `{ name: 'NAME', ready: [{ kind: 'tcp', service: 'a', port: '1' }] }`,
@@ -65,12 +68,12 @@ describe('loadRecipe', () => {
     [
       'a marker that cannot be destroyed',
       `{ name: 'NAME', marker: { write: async () => {}, read: async () => undefined } }`,
-      /recipe\.ts: marker: must have the functions write, read and destroy/,
+      /recipe\.ts:2: marker: must have the functions write, read and destroy/,
     ],
     [
       'a step that is no function',
       `{ name: 'NAME', before: { upgrade: 'sleep 5' } }`,
-      /recipe\.ts: before\.upgrade: must be a function/,
+      /recipe\.ts:2: before\.upgrade: must be a function/,
     ],
     [
       'the name of another folder',
@@ -89,7 +92,7 @@ describe('loadRecipe', () => {
     async (reason) => {
       const name = `skips-${reason || 'silently'}`;
       await write({ [`${name}/recipe.ts`]: define(`{ name: '${name}', skip: { custom: '${reason}' } }`) });
-      await expect(loadRecipe(name, checkout)).rejects.toThrow(/recipe\.ts: skip\.custom: /);
+      await expect(loadRecipe(name, checkout)).rejects.toThrow(/recipe\.ts:2: skip\.custom: /);
     },
   );
 
@@ -102,12 +105,42 @@ describe('loadRecipe', () => {
   });
 
   it.each([
-    ['does not export a recipe', 'export const other = 1;\n', /recipe\.ts: recipe: /],
-    ['cannot be imported', "import 'no-such-module-at-all';\n", /recipe\.ts: .*no-such-module-at-all/],
+    ['does not export a recipe', 'export const other = 1;\n', /recipe\.ts:1: recipe: /],
+    ['cannot be imported', "import 'no-such-module-at-all';\n", /recipe\.ts:1: .*no-such-module-at-all/],
   ])('refuses a file that %s', async (what, text, message) => {
     const name = `file-${what.replaceAll(' ', '-')}`;
     await write({ [`${name}/recipe.ts`]: text });
     await expect(loadRecipe(name, checkout)).rejects.toThrow(message);
+  });
+
+  it('says on which line of which file a key or a mistake is', async () => {
+    const text = define(`{
+  name: 'site-f',
+  // backup: a word about it
+  health: { path: '/' },
+  backup: {
+    verify: [],
+    attempts: 9,
+  },
+}`);
+    await write({ 'site-f/recipe.ts': text });
+    await expect(loadRecipe('site-f', checkout)).rejects.toThrow(/site-f\/recipe\.ts:8: backup\.attempts: /);
+  });
+
+  it('reads a definition and what it imports anew when they have changed', async () => {
+    const text = `import { path } from './path.ts';\n${define(`{ name: 'site-g', health: { path } }`)}`;
+    await write({ 'site-g/recipe.ts': text, 'site-g/path.ts': `export const path = '/one';\n` });
+    // In a process of its own: what the tests run in resolves modules in its own way.
+    const script = `
+      const { loadRecipe } = await import(${JSON.stringify(LOADER)});
+      const { writeFileSync } = await import('node:fs');
+      const look = async () => (await loadRecipe('site-g', process.argv[1])).definition;
+      const first = await look();
+      writeFileSync(process.argv[2], "export const path = '/two';");
+      console.log(first.health.path, (await look()).health.path);`;
+    const argv = ['--input-type=module', '--eval', script, checkout, join(recipes, 'site-g/path.ts')];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    expect(stdout).toBe('/one /two\n');
   });
 
   it.each(['instal.spec.ts', 'install/page.spec.ts', 'page.spec.ts'])(
