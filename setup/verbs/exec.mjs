@@ -50,6 +50,11 @@ export function mutations(ctx, args) {
   return exec(ctx, [pinnedNode(ctx.root), path.join(ctx.root, 'test', 'mutations', 'run.ts'), ...args]);
 }
 
+/** @param {import('../lib/context.mjs').Context} ctx @param {string[]} args */
+export function bench(ctx, args) {
+  return exec(ctx, [pinnedNode(ctx.root), path.join(ctx.root, 'bench', 'run.ts'), ...args]);
+}
+
 /**
  * Ctrl-C belongs to the command. On a terminal it gets the signal from there, and we only go on
  * waiting; without one it has its own process group, and gets from us what we are sent.

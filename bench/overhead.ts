@@ -1,0 +1,53 @@
+import { runLifecycle } from './cc-ci-run.ts';
+import { runScript } from './script.ts';
+
+/** Pairs of one run of cc-ci and one of the script, in ABBA order, so that a drift of the machine hits both alike. */
+const PAIRS = 6;
+
+/** What durability, proof and evidence cost: a run of cc-ci against a plain script that does the same steps. */
+export async function overhead(pairs = PAIRS): Promise<object> {
+  const ccCiSeconds: number[] = [];
+  const scriptSeconds: number[] = [];
+  const stages: Record<string, number[]> = {};
+  const steps: Record<string, number[]> = {};
+  const ours = async () => {
+    const results = await runLifecycle();
+    ccCiSeconds.push(results.durationMs / 1000);
+    for (const { name, durationMs } of results.stages) (stages[name] ??= []).push(durationMs / 1000);
+    (stages['teardown'] ??= []).push((results.teardown?.durationMs ?? 0) / 1000);
+  };
+  const theirs = async () => {
+    const { total = 0, ...rest } = await runScript();
+    scriptSeconds.push(total);
+    for (const [name, seconds] of Object.entries(rest)) (steps[name] ??= []).push(seconds);
+  };
+  // What only the first of all pays: caches of the kernel, of Node and of the daemon.
+  await runLifecycle();
+  await runScript();
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const side of pair % 2 === 0 ? [ours, theirs] : [theirs, ours]) await side();
+    process.stderr.write(
+      `pair ${pair + 1} of ${pairs}: cc-ci ${ccCiSeconds.at(-1)?.toFixed(1)} s, script ${scriptSeconds.at(-1)?.toFixed(1)} s\n`,
+    );
+  }
+  const medians = (of: Record<string, number[]>) =>
+    Object.fromEntries(Object.entries(of).map(([name, all]) => [name, rounded(median(all))]));
+  return {
+    ratio: rounded(median(ccCiSeconds) / median(scriptSeconds)),
+    pairs,
+    ccCiSeconds: ccCiSeconds.map(rounded),
+    scriptSeconds: scriptSeconds.map(rounded),
+    shares: { ccCi: medians(stages), script: medians(steps) },
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
+  return (low + high) / 2;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
