@@ -17,6 +17,19 @@ import type { AppInStage, BackupOutcome, MarkedApp } from './types.ts';
 /** Where a restore may have met a daemon that was away for a moment, or a container that was being replaced. */
 const WORTH_ANOTHER: readonly ErrorCode[] = ['E_COMMAND', 'E_DOCKER'];
 
+/** Its own lane: it goes on while the app is upgraded. */
+const LANE = 'repository';
+
+export function prepareBackup(
+  deps: HostDependencies,
+  { environment, app, stage }: AppInStage,
+): Promise<null> {
+  return inEnvironment(deps, { environment, stage, lane: LANE }, async (operation) => {
+    await deps.platform.prepareBackup(operation, app);
+    return null;
+  });
+}
+
 /**
  * Makes whole backups, each with an enumeration of its own, until one holds all that is promised (spec R-25); repeating
  * restic alone could not bring back what the enumeration missed. Every attempt is kept (R-26). After a crash of the

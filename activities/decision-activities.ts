@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { DECISIONS_QUEUE, hostPoolId } from '../domain/queues.ts';
 import type { DecisionActivities, WatchOutcome, WorkflowStatus } from './types.ts';
 
@@ -8,6 +9,8 @@ import type { DecisionActivities, WatchOutcome, WorkflowStatus } from './types.t
 const WATCH_INTERVAL_MS = 1_000;
 /** Ends a watch before its activity's own bound, so that the guard simply starts the next one. */
 const WATCH_FOR_MS = 55 * 60_000;
+
+const poolStateSchema = z.object({ kept: z.object({ holder: z.string(), untilMs: z.number() }).optional() });
 
 /** Activities that talk to Temporal only. */
 export function createDecisionActivities(client: Client): DecisionActivities {
@@ -32,6 +35,17 @@ export function createDecisionActivities(client: Client): DecisionActivities {
         staticSummary: `leases of host ${host}`,
         args: [{ host }],
       });
+    },
+
+    async keptOnHost({ host }) {
+      try {
+        const state: unknown = await client.workflow.getHandle(hostPoolId(host)).query('poolState');
+        return poolStateSchema.parse(state).kept ?? null;
+      } catch (error) {
+        // The pool starts with the first environment.
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
     },
 
     async watchParent({ parentId, guardId }): Promise<WatchOutcome> {

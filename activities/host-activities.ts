@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { createBackup, restoreBackup } from './backup.ts';
+import { createBackup, prepareBackup, restoreBackup } from './backup.ts';
 import { awaitConverged, deployApp, fetchImages } from './apps.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostDependencies } from './host-dependencies.ts';
@@ -39,6 +39,7 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     seedMarkers: attempted((input) => seedMarkers(deps, input)),
     checkMarkers: attempted((input) => checkMarkers(deps, input)),
     destroyMarkers: attempted((input) => destroyMarkers(deps, input)),
+    prepareBackup: (input) => prepareBackup(deps, input),
     createBackup: attempted((input) => createBackup(deps, input)),
     restoreBackup: attempted((input) => restoreBackup(deps, input)),
     assertWritable: attempted((input) => assertWritable(deps, input)),

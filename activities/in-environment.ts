@@ -49,11 +49,14 @@ async function redacted<T>(operation: Operation, body: (operation: Operation) =>
 /** Acts on an environment as the current attempt of a step: claims it first, fenced from then on. */
 export function inEnvironment<T>(
   deps: HostDependencies,
-  at: { readonly environment: Environment; readonly stage: string },
+  at: { readonly environment: Environment; readonly stage: string; readonly lane?: string },
   body: (operation: Operation) => Promise<T>,
 ): Promise<T> {
   return withHeartbeat(async (heartbeat) => {
-    const operation = await openOperation(optionsOf(deps, at.environment, at.stage, heartbeat));
+    const operation = await openOperation({
+      ...optionsOf(deps, at.environment, at.stage, heartbeat),
+      ...(at.lane === undefined ? {} : { lane: at.lane }),
+    });
     return redacted(operation, body);
   });
 }

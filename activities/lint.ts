@@ -1,9 +1,10 @@
 import type { LintFinding } from '../domain/lint/finding.ts';
 import { lintTree } from '../domain/lint/lint-tree.ts';
 import type { RecipeTree } from '../domain/lint/recipe-tree.ts';
-import type { RunInput, Version } from '../domain/plan.ts';
+import type { Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
+import type { HostActivities } from './types.ts';
 import { whileReading } from './while-reading.ts';
 
 /**
@@ -12,7 +13,7 @@ import { whileReading } from './while-reading.ts';
  */
 export function lintRecipe(
   deps: HostDependencies,
-  input: Omit<RunInput, 'base'> & { readonly runId: string; readonly base?: Version },
+  input: Parameters<HostActivities['lintRecipe']>[0],
 ): Promise<readonly LintFinding[]> {
   return whileReading(deps, input, 'lint', async (operation, app) => {
     const read = async (version: Version): Promise<RecipeTree> =>

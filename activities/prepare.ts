@@ -3,10 +3,11 @@ import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
-import type { App, Plan, RunInput, Version } from '../domain/plan.ts';
+import type { App, Plan, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import type { Examination, Versions } from './platform/port.ts';
+import type { HostActivities } from './types.ts';
 import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
 import { recentRuns } from './support/run-index/recent-runs.ts';
@@ -14,13 +15,14 @@ import { stagesWithSpecs } from './support/spec-manifest.ts';
 import { writeDurably } from './support/write-durably.ts';
 import { whileReading } from './while-reading.ts';
 
-type PrepareInput = RunInput & { readonly runId: string };
+type PrepareInput = Parameters<HostActivities['prepare']>[0];
 
 /** Reads the recipe at the pinned head and judges it; creates nothing that outlives the call. */
 export function prepare(deps: HostDependencies, input: PrepareInput): Promise<Plan> {
   return whileReading(deps, input, 'prepare', async (operation, app) => {
     const plan = await makePlan(deps, input, operation, app);
-    await writeDurably(deps.paths.plan(input.runId), `${JSON.stringify(plan, undefined, 2)}\n`);
+    if (!input.unrecorded)
+      await writeDurably(deps.paths.plan(input.runId), `${JSON.stringify(plan, undefined, 2)}\n`);
     return plan;
   });
 }
@@ -34,7 +36,7 @@ async function makePlan(
   const recipe = await loadRecipe(input.recipe, deps.checkout);
   const { definition } = recipe;
   const found = await deps.platform.versions(operation, app, input.head);
-  const { head } = found;
+  const head: Version = { ...found.head, ...(input.dirty ? { dirty: true } : {}) };
   const base = baseOf(input, definition, found);
   const versions: Version[] = base ? [base, head] : [head];
   const examined: Examination[] = [];

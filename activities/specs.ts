@@ -18,13 +18,15 @@ export function runSpecs(
   return inEnvironment(deps, { environment, stage }, async (operation) => {
     const recipe = await loadRecipe(app.recipe, deps.checkout);
     const { runId } = environment;
+    const { files } = paths.environment(environment.id);
     const options = {
       ingress: await trustedIngress(config),
       browser: config.CCI_BROWSER,
       uid: config.CCI_SPEC_UID,
       gid: config.CCI_SPEC_GID,
       ...(deps.checkout === undefined ? {} : { checkout: deps.checkout }),
-      work: join(paths.environment(environment.id).files, `specs-${stage}`),
+      work: join(files, `specs-${stage}`),
+      cache: join(files, 'spec-cache'),
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
       timeoutMs: Math.max(MARGIN_MS, recipe.definition.deployTimeoutSeconds * 1000 - MARGIN_MS),
     };

@@ -1,5 +1,6 @@
 import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
 import type { Downtime } from '../domain/downtime.ts';
+import type { Kept } from '../domain/hold.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
 import type { App, Environment, Plan, RunInput, Version } from '../domain/plan.ts';
@@ -67,16 +68,23 @@ export interface Attempted<T> {
   readonly value: T;
 }
 
+/** For whom a recipe is read. */
+export interface ReadingFor {
+  readonly runId: string;
+  /** For an answer alone: nothing is written to a folder of a run. */
+  readonly unrecorded?: true;
+}
+
 /** Activities that run on the host of the environment, each an idempotent *ensure*. */
 export interface HostActivities {
-  prepare(input: RunInput & { readonly runId: string }): Promise<Plan>;
+  prepare(input: RunInput & ReadingFor): Promise<Plan>;
   fetchImages(input: {
     environment: Environment;
     images: readonly string[];
   }): Promise<readonly ImageOutcome[]>;
   /** Judges the recipe's files with the rules of the linter; creates nothing. */
   lintRecipe(
-    input: Omit<RunInput, 'base'> & { readonly runId: string; readonly base?: Version },
+    input: Omit<RunInput, 'base'> & ReadingFor & { readonly base?: Version },
   ): Promise<Attempted<readonly LintFinding[]>>;
   deployApp(input: AppAtVersion): Promise<Attempted<DeployReceipt>>;
   awaitConverged(input: AppInStage & { timeoutMs: number }): Promise<Attempted<readonly ServiceState[]>>;
@@ -99,6 +107,8 @@ export interface HostActivities {
     input: MarkedApp & { expected: 'original' | 'absent' },
   ): Promise<Attempted<readonly Assertion[]>>;
   destroyMarkers(input: MarkedApp): Promise<Attempted<null>>;
+  /** Makes ahead what the first backup would take long to make; in a lane of its own, beside other activities. */
+  prepareBackup(input: AppInStage): Promise<null>;
   /** Makes whole backups until one is complete, at most as often as the recipe allows. */
   createBackup(input: MarkedApp): Promise<Attempted<BackupOutcome>>;
   restoreBackup(input: AppInStage & { snapshot: Snapshot }): Promise<Attempted<null>>;
@@ -138,6 +148,8 @@ export type WorkflowStatus =
 export interface DecisionActivities {
   watchParent(input: { parentId: string; guardId: string }): Promise<WatchOutcome>;
   ensureHostPool(input: { host: string }): Promise<void>;
+  /** The environment that is kept for people on a host, if one is. */
+  keptOnHost(input: { host: string }): Promise<Kept | null>;
   /** Of the newest execution, or of the one whose run id is given. */
   workflowStatus(input: { workflowId: string; executionId?: string }): Promise<WorkflowStatus>;
 }

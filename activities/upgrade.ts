@@ -14,8 +14,8 @@ import type { Operation } from './support/operation.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import type { AppAtVersion, AppInStage, UpgradeReceipt } from './types.ts';
 
-/** How long the public hostname is watched after everything has converged. */
-const WATCH_ON_MS = 1000;
+/** How long the public hostname is watched from the start of the last new task: the ingress looks for tasks every second. */
+const WATCH_ON_MS = 1500;
 
 /** Deploys a version over what runs and waits, with the recipe's own timeout, until it has converged. */
 export function upgradeApp(
@@ -35,7 +35,10 @@ export function upgradeApp(
       await deps.platform.createApp(operation, app, version, settings);
       const deploy = await deps.platform.deploy(operation, app, version, settings);
       await deps.platform.converged(operation, app, { timeoutMs });
-      await delay(WATCH_ON_MS, undefined, { signal: operation.signal });
+      const states = await deps.platform.serviceStates(app);
+      const ages = states.flatMap(({ upMs }) => upMs ?? []);
+      const youngestMs = ages.length === 0 ? 0 : Math.min(...ages);
+      await delay(Math.max(0, WATCH_ON_MS - youngestMs), undefined, { signal: operation.signal });
       await watch.stop();
       return { deploy, downtime: await downtimeOf(deps, operation, app, file) };
     } finally {

@@ -10,11 +10,10 @@ import { withHeartbeat } from './in-environment.ts';
 import type { Operation } from './support/operation.ts';
 import { createRunner } from './support/run-command.ts';
 import { openStageLog } from './support/stage-log.ts';
+import type { ReadingFor } from './types.ts';
 
 /** What reading a recipe needs to know of the run. */
-export interface ReadingInput extends Pick<RunInput, 'recipe' | 'source' | 'zone' | 'instance' | 'host'> {
-  readonly runId: string;
-}
+export type ReadingInput = ReadingFor & Pick<RunInput, 'recipe' | 'source' | 'zone' | 'instance' | 'host'>;
 
 /**
  * Reads the recipe of a run outside any environment. The operation stands for the environment to come: same shape and
@@ -31,7 +30,7 @@ export function whileReading<T>(
     try {
       const app = appToCome(input);
       const { instance, host, runId } = input;
-      const log = openStageLog(deps.paths.stageLog(runId, stage));
+      const log = input.unrecorded ? () => undefined : openStageLog(deps.paths.stageLog(runId, stage));
       const signal = Context.current().cancellationSignal;
       const redact = (text: string) => text;
       const operation: Operation = {

@@ -19,6 +19,8 @@ const ANSWER_MS = 8_000;
 export async function cancelRun(client: Client, runId: string, reason: string): Promise<CancelOutcome> {
   const handle = client.workflow.getHandle(runId);
   try {
+    // Asked with the wrong key, the workers could not read the reason: this reads the run's memo first.
+    await within(client, ANSWER_MS, () => handle.describe());
     await within(client, ANSWER_MS, () => handle.executeUpdate('cancelRun', { args: [{ reason }] }));
     return { kind: 'accepted' };
   } catch (error) {
@@ -30,6 +32,6 @@ export async function cancelRun(client: Client, runId: string, reason: string): 
     if (!unanswered) throw error;
   }
   // A request to cancel needs no worker: it is in the history when one comes back.
-  await handle.cancel();
+  await within(client, ANSWER_MS, () => handle.cancel());
   return { kind: 'recorded' };
 }

@@ -10,6 +10,7 @@ import { progressSchema, type Progress } from '../domain/progress.ts';
 import { resultsSchema, type Results } from '../domain/results.ts';
 import { findGuards, guardReport } from './guard-report.ts';
 import { isTransient, within } from './rpc.ts';
+import { BROKEN, UserError } from './user-error.ts';
 import { pendingActivities, poolState, positionOf, type PendingActivity } from './waiting.ts';
 
 /** What can be seen of a run at one moment. */
@@ -25,6 +26,8 @@ export interface Snapshot {
 /** How following a run ended. */
 export type Ending =
   | { readonly kind: 'results'; readonly results: Results }
+  /** The results are published, while the environment stays until then (ISO time). */
+  | { readonly kind: 'held'; readonly results: Results; readonly until: string }
   /** The run was closed by force, and nobody could write results for it. */
   | { readonly kind: 'closed'; readonly status: string; readonly detail: string }
   /** The run was closed by force, and its guard has not removed the environment in time. */
@@ -55,13 +58,15 @@ export async function followRun(client: Client, runId: string, options: FollowOp
         since ??= state.since ?? options.since;
         return afterForce(client, { runId, status: state.status, guard: seen?.guardId, since }, options);
       }
-      const results = await unlessAway(client, () => readResults(client, runId));
+      const results = await unlessAway(client, () => resultsOf(client, runId));
       if (results) return { kind: 'results', results };
       options.onSnapshot({ ...NOTHING, progress: seen, notice: AWAY });
     } else {
       seen = state.snapshot.progress ?? seen;
       since = state.since ?? since;
       options.onSnapshot({ ...state.snapshot, progress: seen });
+      const held = await readHeld(client, runId, state.snapshot.progress);
+      if (held) return held;
     }
     await pause(options.signal);
   }
@@ -72,7 +77,20 @@ type State =
   { kind: 'open'; snapshot: Snapshot; since?: Date } | { kind: 'closed'; status: string; since?: Date };
 
 const NOTHING: Omit<Snapshot, 'notice'> = { progress: undefined, activities: [], position: undefined };
+const NO_WORKER = 'no worker answers; `npm run up` or `cc-ci worker` starts one';
+const OTHER_VERSION = 'the workers run another version of cc-ci; `npm run up` restarts them';
 const AWAY = 'Temporal does not answer; trying again';
+
+/** Whether a run is under way; false too when the server does not know it. */
+export async function isOpen(client: Client, runId: string): Promise<boolean> {
+  try {
+    const { status } = await within(client, 5_000, () => client.workflow.getHandle(runId).describe());
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
 
 /** One look at a run. `GONE` stands for the status of a run that the server no longer knows. */
 export async function look(client: Client, runId: string, host: string): Promise<State> {
@@ -89,10 +107,11 @@ export async function look(client: Client, runId: string, host: string): Promise
   if (status !== 'RUNNING' && status !== 'PAUSED')
     return { kind: 'closed', status, since: description.startTime };
   const activities = await pendingActivities(client, description);
-  const progress = await readProgress(client, runId);
+  const answer = await readProgress(client, runId);
+  const progress = answer === 'none' || answer === 'unreadable' ? undefined : answer;
   const waits = progress?.phase === 'waiting for the host';
   const position = waits ? positionOf(runId, await poolState(client, hostPoolId(host))) : undefined;
-  const notice = progress ? undefined : 'no worker answers; `npm run up` or `cc-ci worker` starts one';
+  const notice = answer === 'none' ? NO_WORKER : answer === 'unreadable' ? OTHER_VERSION : undefined;
   return {
     kind: 'open',
     snapshot: { progress, activities, position, notice },
@@ -100,20 +119,44 @@ export async function look(client: Client, runId: string, host: string): Promise
   };
 }
 
-async function readProgress(client: Client, runId: string): Promise<Progress | undefined> {
+/** The published results of a run whose environment is held; undefined for every other, and while no worker answers. */
+async function readHeld(
+  client: Client,
+  runId: string,
+  progress: Progress | undefined,
+): Promise<Extract<Ending, { kind: 'held' }> | undefined> {
+  if (progress?.phase !== 'held' || !progress.hold) return undefined;
+  const handle = client.workflow.getHandle(runId);
+  const answer: unknown = await unlessAway(client, () => handle.query('results'));
+  const results = resultsSchema.safeParse(answer).data;
+  return results && { kind: 'held', results, until: progress.hold.until };
+}
+
+/** `none`: nobody answers now. `unreadable`: a worker answers in a form that this version does not know. */
+async function readProgress(client: Client, runId: string): Promise<Progress | 'none' | 'unreadable'> {
   let answer: unknown;
   try {
     answer = await within(client, 3_000, () => client.workflow.getHandle(runId).query('progress'));
   } catch {
     // No worker, one that stops just now, a run that has closed meanwhile: the next look sees how it goes on.
-    return undefined;
+    return 'none';
   }
-  return progressSchema.parse(answer);
+  return progressSchema.safeParse(answer).data ?? 'unreadable';
 }
 
-async function readResults(client: Client, runId: string): Promise<Results> {
+/**
+ * Results of a run that has completed.
+ * @throws UserError when they are of another version's schema
+ */
+export async function resultsOf(client: Client, runId: string): Promise<Results> {
   const result: unknown = await client.workflow.getHandle(runId).result();
-  return resultsSchema.parse(result);
+  const results = resultsSchema.safeParse(result);
+  if (results.success) return results.data;
+  throw new UserError(
+    `the results of ${runId} were written by another version of cc-ci`,
+    'Read them with that version, or start the run again with this one',
+    { exitCode: BROKEN, cause: results.error },
+  );
 }
 
 /** Answer of the server; undefined when it cannot give one now, as while it restarts. */

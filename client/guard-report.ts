@@ -8,6 +8,7 @@ const guardReportSchema = z.object({
   // Those of an older schema count as none.
   results: resultsSchema.optional().catch(undefined),
 });
+const LIST_MS = 5_000;
 export type ReadGuardReport = z.infer<typeof guardReportSchema>;
 
 /**
@@ -18,9 +19,11 @@ export async function findGuards(client: Client, runId: string, since = new Date
   // A run id is lower-case letters, digits and hyphens: nothing in it can end the string of the query.
   const query = `WorkflowType = 'environmentGuard' AND WorkflowId STARTS_WITH 'guard-${runId}-'`;
   const found: { id: string; at: number }[] = [];
-  for await (const { workflowId, startTime } of client.workflow.list({ query })) {
-    found.push({ id: workflowId, at: startTime.getTime() });
-  }
+  await within(client, LIST_MS, async () => {
+    for await (const { workflowId, startTime } of client.workflow.list({ query })) {
+      found.push({ id: workflowId, at: startTime.getTime() });
+    }
+  });
   return found
     .filter(({ at }) => at >= since.getTime())
     .toSorted((a, b) => b.at - a.at)

@@ -118,7 +118,7 @@ async function output(args: readonly string[], environment: Environment): Promis
 }
 
 /** Only how to reach the network; no configuration, no prompt, no helper and no other protocol. */
-function gitEnvironment(environment: Environment): Record<string, string> {
+export function gitEnvironment(environment: Environment): Record<string, string> {
   const passed = [
     ...['PATH', 'http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
     ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO'],

@@ -1,17 +1,21 @@
-import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { ClientConfig } from '../domain/config.ts';
 import { recipeNameSchema, runId } from '../domain/ids.ts';
 import { areComplete, runInputSchema, type RunInput } from '../domain/plan.ts';
 import { DECISIONS_QUEUE } from '../domain/queues.ts';
 import { STAGES, stageSchema, type Stage } from '../domain/stages.ts';
 import { refSchema, resolveRef } from './resolve-ref.ts';
+import { within } from './rpc.ts';
 import { searchAttributesOf } from './search-attributes.ts';
 import { parseSource } from './source.ts';
 import { UserError } from './user-error.ts';
+import { visibleRuns } from './visible-runs.ts';
+import { snapshotWorkTree } from './work-tree.ts';
 
 const HOUR_MS = 3_600_000;
 const DEADLINE_MS = 2 * HOUR_MS;
 const LEASE_WAIT_MS = 4 * HOUR_MS;
+const ANSWER_MS = 10_000;
 
 export interface RunRequest {
   readonly recipe: string;
@@ -59,12 +63,14 @@ export async function planRun(
 ): Promise<RunInput> {
   const template = request.source ?? config.CCI_RECIPE_SOURCE;
   const source = parseSource(template, request.recipe, caller.workingFolder);
-  const pinned = await resolveRef(source, request.ref, caller.environment);
+  const changes = request.ref === undefined ? await snapshotWorkTree(source, caller.environment) : undefined;
+  const pinned = changes ?? (await resolveRef(source, request.ref, caller.environment));
   return runInputSchema.parse({
     recipe: request.recipe,
     source: source.location,
     head: pinned.commit,
     ref: pinned.name,
+    dirty: changes && true,
     base: request.base,
     stages: request.wanted,
     trigger: 'manual',
@@ -105,26 +111,37 @@ export async function startRun(
 ): Promise<{ runId: string; joined: boolean; since: Date }> {
   const workflowId = runIdOf(input);
   const askedAt = new Date();
+  await proveKeys(client);
   const joined = await openSince(client, workflowId);
-  await client.workflow.start('recipeRun', {
-    workflowId,
-    taskQueue: DECISIONS_QUEUE,
-    args: [input],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    // A dead worker's task is given to another one after this.
-    workflowTaskTimeout: '5 seconds',
-    typedSearchAttributes: searchAttributesOf(input),
-    staticSummary: `${input.recipe} ${input.head.slice(0, 7)}`,
-    memo: { recipe: input.recipe, ref: input.ref, head: input.head, stages: input.stages },
-  });
+  await within(client, ANSWER_MS, () =>
+    client.workflow.start('recipeRun', {
+      workflowId,
+      taskQueue: DECISIONS_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      // A dead worker's task is given to another one after this.
+      workflowTaskTimeout: '5 seconds',
+      typedSearchAttributes: searchAttributesOf(input),
+      staticSummary: `${input.recipe} ${input.head.slice(0, 7)}`,
+      staticDetails: `Takes ${input.recipe} at \`${input.ref}\` through ${input.stages.join(', ')} on host \`${input.host}\`.`,
+      memo: { recipe: input.recipe, ref: input.ref, head: input.head, stages: input.stages },
+    }),
+  );
   return { runId: workflowId, joined: joined !== undefined, since: joined ?? askedAt };
 }
 
+/** No worker could read what another key encrypts: the run would wait for ever. The memo of the last run shows it. */
+async function proveKeys(client: Client): Promise<void> {
+  await visibleRuns(client, undefined, 1);
+}
+
 async function openSince(client: Client, workflowId: string): Promise<Date | undefined> {
+  const handle = client.workflow.getHandle(workflowId);
   try {
-    const { status, startTime } = await client.workflow.getHandle(workflowId).describe();
+    const { status, startTime } = await within(client, ANSWER_MS, () => handle.describe());
     return status.name === 'RUNNING' || status.name === 'PAUSED' ? startTime : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+/** restic and a shell; what the harness uses to look into volumes and to save them. */
+export const HELPER_IMAGE = 'restic/restic:0.14.0';
 /** Bound of one hook: dumps of large databases take minutes, but none may take the whole stage by waiting for ever. */
 export const HOOK_TIMEOUT_MS = 900_000;
 /** Bound of one call of restic: saving, restoring, or a look into a snapshot. */

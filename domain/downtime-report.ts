@@ -9,7 +9,7 @@ export interface DowntimeSample {
 }
 
 /** Without a request for so long nobody was watching: the requests follow each other ten times as fast. */
-const UNOBSERVED_MS = 1000;
+export const UNOBSERVED_MS = 1000;
 
 /**
  * What the samples of one upgrade come to, in whatever order they are. The app is down from a request that was not

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 import type { Environment, RunInput } from './plan.ts';
-import type { Results, TeardownReport } from './results.ts';
+import type { Results, TeardownReport, Verdict } from './results.ts';
 import type { StageResult } from './stages.ts';
 
 /** Input of the `environmentGuard` workflow: enough to remove and to report, whatever becomes of the run. */
@@ -22,6 +22,8 @@ export interface GuardInput {
 export interface Release {
   /** The run ended before its stages were through. */
   readonly abnormal: boolean;
+  /** Of the run, as far as it is known before the removal; absent when the run goes on with another environment. */
+  readonly verdict?: Verdict;
 }
 
 /** What the guard learns while the run lives, so that it can report when the run no longer can. */

@@ -1,3 +1,5 @@
+import type { Version } from './plan.ts';
+
 /**
  * Labels on every Docker object of an environment; the inventory and the janitor find objects by them and by nothing
  * else.
@@ -35,8 +37,8 @@ export function coopLabel(
   return `coop-cloud.${stack}.${name}`;
 }
 
-/** Value of the chaos-version label: the first 8 digits of the commit, `+U` behind them when the work tree is dirty. */
-export function chaosVersion(commit: string, dirty = false): string {
+/** Value of the chaos-version label: the first 8 digits of the commit, `+U` behind them when nobody has committed it. */
+export function chaosVersion({ commit, dirty }: Pick<Version, 'commit' | 'dirty'>): string {
   return `${commit.slice(0, 8)}${dirty ? '+U' : ''}`;
 }
 

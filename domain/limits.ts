@@ -10,7 +10,10 @@ const ABOVE_TIMEOUT_SECONDS = 60;
  * the two cannot be configured against each other.
  */
 export function limitsOf(
-  definition: Pick<RecipeDefinition, 'deployTimeoutSeconds' | 'httpTimeoutSeconds' | 'backup'>,
+  definition: Pick<
+    RecipeDefinition,
+    'deployTimeoutSeconds' | 'httpTimeoutSeconds' | 'steadySeconds' | 'backup'
+  >,
   timeoutSeconds: readonly (number | undefined)[],
 ): Limits {
   const own = timeoutSeconds.map((seconds) => (seconds ?? 0) + ABOVE_TIMEOUT_SECONDS);
@@ -22,5 +25,6 @@ export function limitsOf(
     restoreTimeoutMs,
     backupTimeoutMs: definition.backup.attempts * restoreTimeoutMs,
     httpTimeoutMs: definition.httpTimeoutSeconds * 1000,
+    steadyMs: definition.steadySeconds * 1000,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_HOLD_MS } from './hold.ts';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
 import { earlierRunSchema } from './standard-of-proof.ts';
 import { stageSchema, type Stage } from './stages.ts';
@@ -19,6 +20,8 @@ export const runInputSchema = z.object({
   head: commitSchema,
   /** What the head was called when it was pinned ("main", "v2", "3f2a9c1"); for people only. */
   ref: z.string().min(1),
+  /** The head is a snapshot of a work tree with changes that nobody has committed. */
+  dirty: z.literal(true).optional(),
   /** Version tag to upgrade from; resolved by `prepare` when absent. */
   base: z.string().optional(),
   /** Stages wanted, in any order. A proper subset makes the run partial. */
@@ -35,6 +38,8 @@ export const runInputSchema = z.object({
   deadlineMs: z.number().int().positive(),
   /** How long the run may wait for a host; waiting never turns a run red. */
   leaseWaitMs: z.number().int().positive(),
+  /** How long the environment stays after the stages, for people to look at; this does not count for the deadline. */
+  holdMs: z.number().int().positive().max(MOST_HOLD_MS).optional(),
 });
 export type RunInput = z.infer<typeof runInputSchema>;
 
@@ -45,6 +50,8 @@ export const versionSchema = z.object({
   tag: z.string().optional(),
   /** Deployed as a change under review (abra's chaos mode) rather than as a published version. */
   chaos: z.boolean(),
+  /** A snapshot of a work tree with changes that nobody has committed. */
+  dirty: z.literal(true).optional(),
 });
 export type Version = z.infer<typeof versionSchema>;
 
@@ -79,6 +86,8 @@ export const limitsSchema = z.object({
   restoreTimeoutMs: z.number().int().positive(),
   /** Bound on polls over the public hostname. */
   httpTimeoutMs: z.number().int().positive(),
+  /** For how long the app must have been running at the end of its run. */
+  steadyMs: z.number().int().nonnegative(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

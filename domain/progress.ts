@@ -7,6 +7,7 @@ export const PHASES = [
   'waiting for the host',
   'fetching images',
   'stages',
+  'held',
   'removing',
   'publishing',
   'done',
@@ -26,11 +27,14 @@ export const progressSchema = z.object({
       /** ISO time at which the stage began. */
       startedAt: z.string().optional(),
       durationMs: z.number().optional(),
+      attempts: z.number().optional(),
       /** The operation that runs now: "deploy custom-html 1.11.0+1.29.0". */
       doing: z.string().optional(),
       reason: z.string().optional(),
     }),
   ),
   verdict: verdictSchema.optional(),
+  /** The environment is kept for people, or was: until when (ISO time), and why it goes earlier. */
+  hold: z.object({ until: z.string(), notice: z.string().optional() }).optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;

@@ -75,6 +75,8 @@ export const recipeDefinitionSchema = z.strictObject({
   /** Seconds for one deploy with its convergence. */
   deployTimeoutSeconds: z.number().int().min(10).max(7200).default(900),
   httpTimeoutSeconds: z.number().int().min(1).max(3600).default(600),
+  /** For how long the app must have been running when its run ends: what crashes later is not seen. */
+  steadySeconds: z.number().int().min(0).max(600).default(25),
   upgrade: z
     .strictObject({
       /** Version tag to upgrade from, where it is not the published version before the head (spec R-13). */

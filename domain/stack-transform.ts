@@ -17,8 +17,6 @@ export interface DeployableInput {
   readonly stackName: string;
   readonly recipe: string;
   readonly version: Version;
-  /** The work tree has changes besides the commit. */
-  readonly dirty?: boolean;
   /** The app's complete environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Whether service VIPs answer on the host. */
@@ -89,12 +87,12 @@ function exposedEnvironment(service: ComposeService, env: Readonly<Record<string
 }
 
 /** Labels that abra sets on `app`; on a chaos deploy the version of the compose file stays. */
-function abraLabels({ stackName, recipe, version, dirty }: DeployableInput): Record<string, string> {
+function abraLabels({ stackName, recipe, version }: DeployableInput): Record<string, string> {
   return {
     [coopLabel(stackName, 'recipe')]: recipe,
     [coopLabel(stackName, 'chaos')]: String(version.chaos),
     ...(version.chaos
-      ? { [coopLabel(stackName, 'chaos-version')]: chaosVersion(version.commit, dirty) }
+      ? { [coopLabel(stackName, 'chaos-version')]: chaosVersion(version) }
       : version.tag === undefined
         ? {}
         : { [coopLabel(stackName, 'version')]: version.tag }),

@@ -34,6 +34,8 @@ export const stageResultSchema = z.object({
   reason: z.string().optional(),
   /** Code of the error table, when the status is not pass or skip. */
   code: z.string().optional(),
+  /** ISO time; absent when the stage did not run, and in results of earlier versions. */
+  startedAt: z.iso.datetime().optional(),
   durationMs: z.number().nonnegative(),
   attempts: z.number().int().nonnegative(),
   assertions: z.array(assertionSchema),

@@ -4,18 +4,24 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WatchOutcome, WorkflowStatus } from '../activities/types.ts';
 import type { GuardInput, GuardReport } from '../domain/guard.ts';
+import { guardDetails, type GuardAtGlance } from '../domain/guard-details.ts';
 import { hostPoolId } from '../domain/queues.ts';
-import type { Results, TeardownCause, TeardownReport } from '../domain/results.ts';
+import type { Results, TeardownCause, TeardownReport, Verdict } from '../domain/results.ts';
 import type { StageResult } from '../domain/stages.ts';
+import { withTeardown } from '../domain/with-teardown.ts';
 import { abnormalResults } from './abnormal-results.ts';
 import { decisions, hostCleanup, watch } from './activity-options.ts';
+import { GuardHold } from './guard-hold.ts';
 import {
+  holdNewsSignal,
+  keptSignal,
   leakedSignal,
   leaseGrantedSignal,
   leaseHeldSignal,
@@ -26,6 +32,7 @@ import {
 } from './messages.ts';
 import { Removal } from './removal.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
+import { putVerdict } from './search-keys.ts';
 
 /**
  * Owns one environment: the lease of its host, and the only code that removes it. Started by the run before anything
@@ -39,16 +46,31 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
   const run = getExternalWorkflowHandle(environment.runId);
   const notes = new Map(input.sofar.stages.map((stage) => [stage.name, stage]));
   let cause: TeardownCause | undefined;
+  let verdict: Verdict | undefined;
   let granted = false;
+  let glance: GuardAtGlance = { lease: 'waiting' };
+  const show = (change: Partial<GuardAtGlance>) => {
+    glance = { ...glance, ...change };
+    setCurrentDetails(guardDetails(input, glance));
+  };
+  const hold = new GuardHold({
+    run: (news) =>
+      quietly('the run', () => run.signal(holdNewsSignal, { environmentId: environment.id, ...news })),
+    pool: (kept) => quietly('the pool', () => pool.signal(keptSignal, kept)),
+    show: (heldUntilMs) => show({ heldUntilMs }),
+  });
 
+  show({});
   setHandler(leaseGrantedSignal, () => {
     granted = true;
+    show({ lease: 'held' });
   });
   setHandler(stageNoteSignal, (note) => {
     // Told twice, the last word counts.
     notes.set(note.name, note);
   });
   setHandler(releaseSignal, (release) => {
+    verdict = release.verdict;
     cause ??= release.abnormal ? 'abnormal' : 'released';
   });
   CancellationScope.current().cancelRequested.catch(() => {
@@ -67,23 +89,44 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
       });
 
     await retried(async () => {
-      await decisions.ensureHostPool({ host: environment.host });
-      await pool.signal(requestLeaseSignal, { holder: self });
+      const { host } = environment;
+      await decisions.ensureHostPool.executeWithOptions({ summary: `see to the pool of ${host}` }, [
+        { host },
+      ]);
+      await pool.signal(requestLeaseSignal, { holder: self, trigger: input.run.trigger });
     });
-    const inTime = await condition(() => granted || cause !== undefined, input.ttlMs);
+    const inTime = await condition(() => granted || cause !== undefined, input.ttlMs, {
+      summary: `wait at most for host ${environment.host}`,
+    });
     if (inTime && cause === undefined) {
       await quietly('the run', () => run.signal(leaseHeldSignal, { environmentId: environment.id }));
       const leftMs = Math.max(1, input.ttlMs - (Date.now() - startedMs));
-      await condition(() => cause !== undefined, leftMs);
+      const isDone = () => cause !== undefined;
+      await condition(() => isDone() || hold.asked !== undefined, leftMs, { summary: 'time to live' });
+      if (hold.asked && !isDone()) {
+        await hold.untilOver(isDone);
+        cause ??= 'released';
+      }
     }
     const why = (cause ??= 'ttl');
     watching.cancel();
 
-    const removal = new Removal(input, why);
+    show({ cause: why });
+    const removal = new Removal(input, why, (report) => show({ report }));
     await removal.begin();
     let report = await removal.untilEmpty();
     await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self }));
-    const results = await reportForRun(input, why, [...notes.values()], report, removal.deployCount);
+    const results = await reportForRun(input, {
+      cause: why,
+      notes: [...notes.values()],
+      published: hold.asked?.results,
+      teardown: report,
+      deployCount: removal.deployCount,
+    });
+    // Of a run that can still speak the removal is all that is missing.
+    verdict = results?.verdict ?? verdictWith(report, hold.asked?.results.verdict ?? verdict);
+    if (verdict !== undefined) putVerdict({ verdict });
+    show({ lease: 'returned', verdict });
     if (report.left.length > 0) {
       log.error('objects are left; going on every 10 minutes', { left: report.left });
       await quietly('the run', () => run.signal(leakedSignal, { environmentId: environment.id, report }));
@@ -106,7 +149,7 @@ async function watchRun(parentId: string, guardId: string): Promise<Exclude<Watc
       if (isCancellation(error)) throw error;
       // No worker for a long time: watch on when there is one.
       log.warn('the watch was lost; starting it again', { error: String(error) });
-      await sleep('10 seconds');
+      await sleep('10 seconds', { summary: 'until the watch starts again' });
     }
   }
 }
@@ -124,20 +167,40 @@ async function quietly(who: string, send: () => Promise<void>): Promise<void> {
 function parentStatus(workflowId: string): Promise<WorkflowStatus> {
   const executionId = workflowInfo().parent?.runId;
   const execution = executionId === undefined ? {} : { executionId };
-  return retried(() => decisions.workflowStatus({ workflowId, ...execution }));
+  return retried(() =>
+    decisions.workflowStatus.executeWithOptions({ summary: 'how did the run end?' }, [
+      { workflowId, ...execution },
+    ]),
+  );
+}
+
+/** The verdict of a run whose environment was removed like this. */
+function verdictWith({ left }: TeardownReport, verdict: Verdict | undefined): Verdict | undefined {
+  return verdict === undefined || verdict === 'failed' || left.length === 0 ? verdict : 'leaked';
+}
+
+/** What is known when the removal is through. */
+interface Known {
+  readonly cause: TeardownCause;
+  readonly notes: readonly StageResult[];
+  /** By the run, before its environment was held. */
+  readonly published: Results | undefined;
+  readonly teardown: TeardownReport;
+  readonly deployCount: number | undefined;
 }
 
 /** The results, when the run can no longer write them itself. A reset run (`orphaned`) writes its own. */
-async function reportForRun(
-  input: GuardInput,
-  cause: TeardownCause,
-  notes: readonly StageResult[],
-  teardown: TeardownReport,
-  deployCount: number | undefined,
-): Promise<Results | undefined> {
+async function reportForRun(input: GuardInput, known: Known): Promise<Results | undefined> {
+  const { cause, published, teardown } = known;
   if (cause === 'released' || cause === 'abnormal' || cause === 'orphaned') return undefined;
-  const status = await parentStatus(input.environment.runId);
-  const results = abnormalResults({ input, cause, status, notes, teardown, deployCount, nowMs: Date.now() });
+  const results = published
+    ? withTeardown(published, teardown)
+    : abnormalResults({
+        ...known,
+        input,
+        status: await parentStatus(input.environment.runId),
+        nowMs: Date.now(),
+      });
   const write = hostCleanup(input.environment.host).writeResults;
   await retried(
     () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),

@@ -12,12 +12,14 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
+import type { Hold } from '../domain/hold.ts';
 import { appDomain, guardId, stackName } from '../domain/ids.ts';
 import type { Environment, RunInput } from '../domain/plan.ts';
 import type { TeardownReport } from '../domain/results.ts';
 import type { StageResult } from '../domain/stages.ts';
 import type { environmentGuard } from './environment-guard.ts';
-import { releaseSignal, stageNoteSignal } from './messages.ts';
+import { holdSignal, releaseSignal, stageNoteSignal } from './messages.ts';
+import { identityOf } from './search-keys.ts';
 
 type GuardHandle = ChildWorkflowHandle<typeof environmentGuard>;
 
@@ -78,6 +80,11 @@ export class OpenEnvironment {
     await this.quietly((guard) => guard.signal(stageNoteSignal, stage));
   }
 
+  /** Leaves the environment to its guard until the hold is over, whatever becomes of the run. */
+  async hold(hold: Hold): Promise<void> {
+    await this.quietly((guard) => guard.signal(holdSignal, hold));
+  }
+
   /**
    * Gives the environment up and waits for the verified removal, or for word that something is left. A guard that was
    * lost is replaced: its successor closes the fence and removes what it finds.
@@ -113,7 +120,9 @@ function startGuard(workflowId: string, input: GuardInput): Promise<GuardHandle>
     workflowTaskTimeout: '5 seconds',
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
+    typedSearchAttributes: identityOf(input.run),
     staticSummary: `guard of ${input.environment.apps.map((app) => app.domain).join(', ')}`,
+    staticDetails: `Removes the environment of \`${input.environment.runId}\` in whatever way that run ends, and verifies it.`,
   });
 }
 

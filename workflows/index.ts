@@ -1,4 +1,5 @@
 export { environmentGuard } from './environment-guard.ts';
 export { hostPool } from './host-pool.ts';
 export { inventory } from './inventory.ts';
+export { recipePlan } from './recipe-plan.ts';
 export { recipeRun } from './recipe-run.ts';

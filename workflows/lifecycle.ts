@@ -1,3 +1,4 @@
+import { CancellationScope, log } from '@temporalio/workflow';
 import { errorFacts, isErrorCode } from '../domain/errors.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
@@ -7,7 +8,7 @@ import type { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import type { RunRecord } from './run-record.ts';
 import { backup } from './stages/backup.ts';
-import { nameOf, type StageContext, type StageFacts } from './stages/context.ts';
+import { nameOf, target, type StageContext, type StageFacts } from './stages/context.ts';
 import { custom } from './stages/custom.ts';
 import { install } from './stages/install.ts';
 import { restore } from './stages/restore.ts';
@@ -58,7 +59,9 @@ export class Lifecycle {
     const { record, plan } = this.given;
     record.enter('fetching images');
     const base = wanted && (await this.fetchBase(wanted)) ? wanted : undefined;
-    this.images = await this.fetch(plan.images.head, `${plan.images.head.length} images of the head`);
+    const ofHead = await this.fetch(plan.images.head, `${plan.images.head.length} images of the head`);
+    // An image that base and head share is named once.
+    this.images = [...ofHead, ...this.images.filter(({ name }) => !plan.images.head.includes(name))];
     this.deploysHead = base === undefined;
     this.facts.version = base ?? plan.head;
     record.enter('stages');
@@ -67,9 +70,36 @@ export class Lifecycle {
     if (base && isBrokenBase(installed)) return this.giveUp(installed);
     await this.given.opened.note(installed);
     if (!stands(installed)) return;
-    if (!(await this.upgrade())) return;
-    if (!(await this.dataStages())) return;
-    await this.stage('custom', () => custom(this.context));
+    await this.whilePreparingBackup(async (prepared) => {
+      if (!(await this.upgrade())) return;
+      await prepared;
+      if (!(await this.dataStages())) return;
+      await this.stage('custom', () => custom(this.context));
+    });
+  }
+
+  /** What a backup needs and takes long to make is made beside the upgrade; without it the backup makes it itself. */
+  private async whilePreparingBackup(body: (prepared: Promise<void>) => Promise<void>): Promise<void> {
+    const { input, plan } = this.given;
+    if (!input.stages.includes('backup') || plan.skips.some(({ stage }) => stage === 'backup')) {
+      return body(Promise.resolve());
+    }
+    const scope = new CancellationScope();
+    const { prepareBackup } = this.context.steps;
+    const summary = 'make the repository of the backup';
+    const prepared = scope.run(async () => {
+      try {
+        await prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]);
+      } catch (error) {
+        log.info('no repository could be made ahead', { error: String(error) });
+      }
+    });
+    try {
+      await body(prepared);
+    } finally {
+      scope.cancel();
+      await prepared;
+    }
   }
 
   /** Of the head nothing is known yet, and the base's fault is not the head's. */
@@ -137,7 +167,10 @@ export class Lifecycle {
   private async fetchBase(base: Version): Promise<boolean> {
     const { plan } = this.given;
     try {
-      await this.fetch(plan.images.base, `${plan.images.base.length} images of ${nameOf(base)}`);
+      this.images = await this.fetch(
+        plan.images.base,
+        `${plan.images.base.length} images of ${nameOf(base)}`,
+      );
       return true;
     } catch (error) {
       const why = explain(error);

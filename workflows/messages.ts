@@ -1,13 +1,31 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Release, StageNote } from '../domain/guard.ts';
+import type { Hold, HoldNews, Kept } from '../domain/hold.ts';
+import type { RunInput } from '../domain/plan.ts';
 import type { Progress } from '../domain/progress.ts';
-import type { TeardownReport } from '../domain/results.ts';
+import type { Results, TeardownReport } from '../domain/results.ts';
 
 /** Run: what it does now. */
 export const progressQuery = defineQuery<Progress>('progress');
 
-/** Run: end the stages, remove the environment and close as cancelled. Rejected once the run is past its stages. */
+/** Run: its results, once they are published; a run whose environment is held is still open then. */
+export const resultsQuery = defineQuery<Results | undefined>('results');
+
+/**
+ * Run: end the stages, remove the environment and close as cancelled. While the environment is held the verdict stands,
+ * and the environment goes. Rejected once the removal has begun.
+ */
 export const cancelRunUpdate = defineUpdate<void, [{ readonly reason: string }]>('cancelRun');
+
+/**
+ * Run: keep the environment for that long after the stages, or from now on when it is kept already. Answers until when
+ * (epoch milliseconds), if that is known. Rejected when it is too long or too short, when the removal has begun, and
+ * while another environment of the host is kept.
+ */
+export const holdUpdate = defineUpdate<{ readonly untilMs?: number }, [{ readonly forMs: number }]>('hold');
+
+/** Run: the hold of its environment ends earlier, or has ended. */
+export const holdNewsSignal = defineSignal<[HoldNews]>('holdNews');
 
 /** Run: its guard holds the lease of the host. */
 export const leaseHeldSignal = defineSignal<[{ readonly environmentId: string }]>('leaseHeld');
@@ -19,6 +37,15 @@ export const leakedSignal =
 /** Guard: the run is done with the environment. */
 export const releaseSignal = defineSignal<[Release]>('release');
 
+/** Guard: keep the environment. Sent again, the last one counts. */
+export const holdSignal = defineSignal<[Hold]>('hold');
+
+/** Guard: the kept environment is no longer needed. Rejected when none is kept. */
+export const releaseHoldUpdate = defineUpdate('release');
+
+/** Guard: a pull request waits for the host, so the kept environment has to go soon. */
+export const evictSignal = defineSignal<[{ readonly by: string }]>('evict');
+
 /** Guard: a stage of the run has ended. */
 export const stageNoteSignal = defineSignal<[StageNote]>('stageNote');
 
@@ -26,11 +53,16 @@ export const stageNoteSignal = defineSignal<[StageNote]>('stageNote');
 export const leaseGrantedSignal = defineSignal('leaseGranted');
 
 /** Pool: a guard asks for the lease, or gives it back (also while it still waits). */
-export const requestLeaseSignal = defineSignal<[{ readonly holder: string }]>('requestLease');
+export const requestLeaseSignal =
+  defineSignal<[{ readonly holder: string; readonly trigger: RunInput['trigger'] }]>('requestLease');
 export const returnLeaseSignal = defineSignal<[{ readonly holder: string }]>('returnLease');
+
+/** Pool: the holder keeps its environment for people. */
+export const keptSignal = defineSignal<[Kept]>('kept');
 
 export interface PoolState {
   readonly holder: string | undefined;
   readonly waiting: readonly string[];
+  readonly kept: Kept | undefined;
 }
 export const poolStateQuery = defineQuery<PoolState>('poolState');

@@ -10,16 +10,20 @@ import {
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
+import type { Release } from '../domain/guard.ts';
 import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
+import { withTeardown } from '../domain/with-teardown.ts';
 import { hostCleanup, hostSteps } from './activity-options.ts';
 import { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery } from './messages.ts';
+import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery, resultsQuery } from './messages.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
+import { RunHold } from './run-hold.ts';
 import { RunRecord } from './run-record.ts';
 import { lint } from './stages/lint.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** Bound on reading the recipe, before its own limits are known. */
 const PREPARE_TIMEOUT_MS = 5 * 60_000;
@@ -46,6 +50,7 @@ class RecipeRun {
   private readonly runId = workflowInfo().workflowId;
   private readonly startedAt = workflowInfo().startTime.toISOString();
   private readonly record: RunRecord;
+  private readonly hold: RunHold;
   private readonly stages = new CancellationScope();
   private plan: Plan | undefined;
   private findings: readonly LintFinding[] = [];
@@ -60,13 +65,17 @@ class RecipeRun {
   private leftMs: number;
   private guardLost = false;
   private leaseHeldFor: string | undefined;
+  /** Written to the host; while the environment is held the removal is missing in them. */
+  private published: Results | undefined;
   private leak: { environmentId: string; report: TeardownReport } | undefined;
 
   constructor(input: RunInput) {
     this.input = input;
     this.leftMs = input.deadlineMs;
-    this.record = new RunRecord(`${input.recipe} ${input.ref} (${input.head.slice(0, 8)})`, input.stages);
+    this.record = new RunRecord(this.runId, input);
+    this.hold = new RunHold(input, this.record, () => this.past);
     setHandler(progressQuery, () => this.record.progress);
+    setHandler(resultsQuery, () => this.published);
     setHandler(
       cancelRunUpdate,
       ({ reason }: { readonly reason: string }) => {
@@ -76,7 +85,8 @@ class RecipeRun {
       {
         validator: ({ reason }: { readonly reason: string }) => {
           if (reason.length > 500) throw new Error('a reason has at most 500 characters');
-          if (this.past) throw new Error('the run is past its stages; its environment is being removed');
+          if (this.past && !this.hold.isUnderWay)
+            throw new Error('the run is past its stages; its environment is being removed');
         },
       },
     );
@@ -141,12 +151,14 @@ class RecipeRun {
     });
     const { id, apps } = opened.environment;
     record.openedEnvironment({ id, domain: apps.at(-1)?.domain ?? '', guardId: opened.guardId });
-    const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs);
+    const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs, {
+      summary: `wait at most for host ${input.host}`,
+    });
     if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
     const lifecycle = new Lifecycle({ input, plan, record, opened, baseFailure });
     this.lifecycle = lifecycle;
     const grantedMs = Date.now();
-    await CancellationScope.withTimeout(this.leftMs, () => lifecycle.run(base));
+    await withDeadline(this.leftMs, () => lifecycle.run(base));
     // Removing a first environment and waiting for a second one does not count.
     this.leftMs = Math.max(1, this.leftMs - (Date.now() - grantedMs));
     this.baseFailure = lifecycle.baseFailure;
@@ -157,7 +169,10 @@ class RecipeRun {
   private async onSecondEnvironment(plan: Plan): Promise<Explained | undefined> {
     const { opened } = this;
     if (!opened) throw new Error('there is no first environment');
-    await CancellationScope.nonCancellable(() => this.close(opened, false));
+    await CancellationScope.nonCancellable(async () => {
+      await this.collectEvidence(opened);
+      await this.remove(opened, { abnormal: false });
+    });
     if (this.closed.teardown?.left.length !== 0) return undefined;
     return this.onEnvironment(plan, undefined);
   }
@@ -169,35 +184,64 @@ class RecipeRun {
     return { code: 'E_DEADLINE', reason: `the run took longer than ${this.input.deadlineMs / 1000} s` };
   }
 
-  /** Evidence, then the verified removal; in this order, whatever happened before. */
-  private async close(opened: OpenEnvironment, abnormal: boolean): Promise<void> {
+  /** Ends the work on an environment and keeps what says how it went, whatever happened before. */
+  private async collectEvidence(opened: OpenEnvironment): Promise<void> {
     const { environment } = opened;
     // From here on the end of its guard is what is waited for, and nothing to stop the stages for.
     this.opened = undefined;
+    this.closed = { environment, deployCount: undefined };
     this.record.enter('removing');
-    let deployCount: number | undefined;
     try {
       const collect = hostCleanup(this.input.host).collectEvidence;
       const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
         { environment, by: 'run' },
       ]);
-      deployCount = evidence.deployCount;
+      this.closed = { environment, deployCount: evidence.deployCount };
     } catch (error) {
       // Diagnostics never mask what happened: the environment may be fenced off already.
       log.warn('no evidence could be collected', { error: String(error) });
     }
-    const teardown = await opened.release({ abnormal }, () =>
-      this.leak?.environmentId === environment.id ? this.leak.report : undefined,
-    );
-    this.closed = { environment, deployCount, teardown };
   }
 
-  /** Removal, grade and publication. */
+  private async remove(opened: OpenEnvironment, release: Release): Promise<void> {
+    this.record.enter('removing');
+    const teardown = await opened.release(release, () => this.leakOf(opened));
+    this.closed = { ...this.closed, teardown };
+  }
+
+  private leakOf({ environment }: OpenEnvironment): TeardownReport | undefined {
+    return this.leak?.environmentId === environment.id ? this.leak.report : undefined;
+  }
+
+  /** Evidence, the hold if one is asked for, removal, grade and publication. */
   private async finish(ended: Explained | undefined): Promise<Results> {
-    const { opened, lifecycle } = this;
-    if (opened) await this.close(opened, ended !== undefined);
+    const { opened } = this;
+    if (opened) {
+      await this.collectEvidence(opened);
+      // Whoever ended the run has no use for its environment.
+      if (ended === undefined && this.hold.isWanted) await this.holdUp(opened);
+      const { verdict } = this.published ?? this.grade(ended);
+      await this.remove(opened, { abnormal: ended !== undefined, verdict });
+    }
     this.record.enter('publishing');
-    const results = buildResults({
+    const { teardown } = this.closed;
+    const results = await this.publish(
+      this.published && teardown ? withTeardown(this.published, teardown) : this.grade(ended),
+    );
+    this.record.graded(results);
+    await condition(allHandlersFinished);
+    return results;
+  }
+
+  /** Whoever waits for the verdict does not wait for the end of the hold. */
+  private holdUp(opened: OpenEnvironment): Promise<void> {
+    const stopped = () => this.cancelReason !== undefined || this.leakOf(opened) !== undefined;
+    return this.hold.keep(opened, () => this.publish(this.grade(undefined)), stopped);
+  }
+
+  private grade(ended: Explained | undefined): Results {
+    const { lifecycle } = this;
+    return buildResults({
       input: this.input,
       runId: this.runId,
       plan: this.plan,
@@ -216,13 +260,15 @@ class RecipeRun {
       deployCount: this.closed.deployCount,
       teardown: this.closed.teardown,
     });
+  }
+
+  private async publish(results: Results): Promise<Results> {
     const write = hostCleanup(this.input.host).writeResults;
     await retried(
       () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
       PUBLISH_FOR_MS,
     );
-    this.record.graded(results);
-    await condition(allHandlersFinished);
+    this.published = results;
     return results;
   }
 }

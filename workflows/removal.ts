@@ -20,10 +20,13 @@ export class Removal {
   private readonly cause: TeardownCause;
   private killed = 0;
   private passes = 0;
+  private readonly show: (report: TeardownReport) => void;
 
-  constructor(input: GuardInput, cause: TeardownCause) {
+  /** @param show told after each pass */
+  constructor(input: GuardInput, cause: TeardownCause, show: (report: TeardownReport) => void) {
     this.input = input;
     this.cause = cause;
+    this.show = show;
     this.cleanup = hostCleanup(input.environment.host);
   }
 
@@ -51,10 +54,10 @@ export class Removal {
   }
 
   async untilEmpty(): Promise<TeardownReport> {
-    let left = await this.pass();
+    let left = await this.shownPass();
     for (let failed = 1; left.length > 0 && failed < PASSES; failed += 1) {
-      await sleep(BETWEEN_PASSES);
-      left = await this.pass();
+      await sleep(BETWEEN_PASSES, { summary: 'until the next pass' });
+      left = await this.shownPass();
     }
     return this.report(left);
   }
@@ -63,8 +66,8 @@ export class Removal {
   async late(): Promise<TeardownReport> {
     let left: readonly Owned[];
     do {
-      await sleep(BETWEEN_LATE_PASSES);
-      left = await this.pass();
+      await sleep(BETWEEN_LATE_PASSES, { summary: 'until the next pass for what is left' });
+      left = await this.shownPass();
     } while (left.length > 0);
     const report = this.report(left);
     const amend = this.cleanup.amendResults;
@@ -76,6 +79,12 @@ export class Removal {
       PUBLISH_FOR_MS,
     );
     return report;
+  }
+
+  private async shownPass(): Promise<readonly Owned[]> {
+    const left = await this.pass();
+    this.show(this.report(left));
+    return left;
   }
 
   private async pass(): Promise<readonly Owned[]> {

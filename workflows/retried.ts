@@ -21,7 +21,7 @@ export async function retried<T>(attempt: () => Promise<T>, forMs = Infinity): P
         return undefined;
       }
       log.warn('not possible now; trying again', { error: String(error) });
-      await sleep(PAUSE_MS);
+      await sleep(PAUSE_MS, { summary: 'until it is tried again' });
     }
   }
 }

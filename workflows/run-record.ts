@@ -1,22 +1,21 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo } from '@temporalio/workflow';
+import type { HoldNews } from '../domain/hold.ts';
+import type { RunInput } from '../domain/plan.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Results } from '../domain/results.ts';
-import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { reportPath, runDetails } from '../domain/run-details.ts';
 import { STAGES, type Stage, type StageResult } from '../domain/stages.ts';
+import { putStage, putVerdict } from './search-keys.ts';
 
-const stageKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.stage, SearchAttributeType.KEYWORD);
-const verdictKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.verdict, SearchAttributeType.KEYWORD);
-const levelKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.level, SearchAttributeType.INT);
-
-/** What people see of a run while it goes on: the `progress` query, the details in the UI, the search attributes. */
+/** What people see of a run: the `progress` query, details and memo in the UI, the search attributes. */
 export class RunRecord {
   readonly progress: Progress;
   readonly stages: StageResult[] = [];
-  private readonly title: string;
+  private readonly known: { readonly runId: string; readonly title: string; readonly host: string };
+  private results: Results | undefined;
 
-  constructor(title: string, wanted: readonly Stage[]) {
-    this.title = title;
+  constructor(runId: string, { recipe, ref, head, host, stages: wanted }: RunInput) {
+    this.known = { runId, host, title: `${recipe} ${ref} (${head.slice(0, 8)})` };
     const stages = STAGES.filter((stage) => wanted.includes(stage));
     this.progress = { phase: 'preparing', stages: stages.map((name) => ({ name, status: 'waiting' })) };
     this.show();
@@ -39,9 +38,10 @@ export class RunRecord {
   stageBegan(name: Stage): void {
     const row = this.row(name);
     delete row.durationMs;
+    delete row.attempts;
     delete row.reason;
     Object.assign(row, { status: 'running', startedAt: new Date().toISOString() });
-    upsertSearchAttributes([{ key: stageKey, value: name }]);
+    putStage(name);
     this.show();
   }
 
@@ -57,18 +57,41 @@ export class RunRecord {
     else this.stages[before] = result;
     const row = this.row(result.name);
     delete row.doing;
-    Object.assign(row, { status: result.status, durationMs: result.durationMs, reason: result.reason });
+    const { status, durationMs, attempts, reason } = result;
+    Object.assign(row, { status, durationMs, attempts, reason });
+    this.show();
+  }
+
+  /** The verdict is out while the environment stays. */
+  held(results: Results, untilMs: number): void {
+    this.keep(untilMs);
+    this.publish(results, 'held');
+  }
+
+  /** The hold was changed: by its run, or by the guard with the reason. */
+  keep(untilMs: number, notice?: HoldNews['notice']): void {
+    const until = new Date(untilMs).toISOString();
+    this.progress.hold = { until, ...(notice === undefined ? {} : { notice }) };
     this.show();
   }
 
   graded(results: Results): void {
-    this.progress.verdict = results.verdict;
-    upsertSearchAttributes([
-      { key: verdictKey, value: results.verdict },
-      ...(results.level === undefined ? [] : [{ key: levelKey, value: results.level }]),
-    ]);
-    this.enter('done');
-    setCurrentDetails(`${this.table()}\n\n${verdictLine(results)}`);
+    this.publish(results, 'done');
+  }
+
+  private publish(results: Results, phase: Progress['phase']): void {
+    const { verdict, level, reason } = results;
+    this.results = results;
+    this.progress.verdict = verdict;
+    putVerdict({ verdict, level });
+    // Unlike the details it can be read when no worker is there to answer.
+    upsertMemo({
+      verdict,
+      report: reportPath(this.known.runId),
+      ...(level === undefined ? {} : { level }),
+      ...(reason === undefined ? {} : { reason: reason.slice(0, 400) }),
+    });
+    this.enter(phase);
   }
 
   private row(name: Stage): Progress['stages'][number] {
@@ -78,31 +101,6 @@ export class RunRecord {
   }
 
   private show(): void {
-    setCurrentDetails(this.table());
+    setCurrentDetails(runDetails({ ...this.known, progress: this.progress, results: this.results }));
   }
-
-  private table(): string {
-    const { phase, domain, stages } = this.progress;
-    const rows = stages.map((stage) => {
-      const time = stage.durationMs === undefined ? '' : `${(stage.durationMs / 1000).toFixed(1)} s`;
-      return `| ${stage.name} | ${stage.status} | ${time} | ${stage.reason ?? ''} |`;
-    });
-    const where = domain === undefined ? '' : ` on \`${domain}\``;
-    return [
-      `**${this.title}**${where}: ${phase}`,
-      '',
-      '| stage | status | time | reason |',
-      '|---|---|---|---|',
-      ...rows,
-    ].join('\n');
-  }
-}
-
-function verdictLine(results: Results): string {
-  const removed = results.teardown ? `, ${results.teardown.removed.length} objects removed` : '';
-  const left =
-    results.teardown && results.teardown.left.length > 0 ? `, **${results.teardown.left.length} left**` : '';
-  const reason =
-    results.reason === undefined ? '' : `\n\n${results.code}: ${results.reason}\n\n${results.remedy ?? ''}`;
-  return `**${results.verdict}**${removed}${left}${reason}`;
 }

@@ -197,6 +197,11 @@ export interface Platform {
   readVolumeFile(operation: Operation, app: App, path: string): Promise<string | undefined>;
   /** Removes the file from every volume that running containers of the app mount. */
   removeVolumeFile(operation: Operation, app: App, path: string): Promise<void>;
+  /**
+   * Makes ahead what the first backup would take long to make: it goes on beside other operations, in a lane of its own.
+   * Does nothing when no running service has a label that asks for a backup; a backup needs no such help.
+   */
+  prepareBackup(operation: Operation, app: App): Promise<void>;
   /** Undefined when no running service has a label that asks for a backup. */
   createBackup(operation: Operation, app: App): Promise<Snapshot | undefined>;
   snapshotContents(operation: Operation, app: App, snapshot: Snapshot): Promise<readonly SnapshotEntry[]>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backupAttemptSchema, pathSizeSchema, snapshotSchema } from '../../domain/backup.ts';
 import { appendLine, readLines } from './json-lines.ts';
 
-const recordSchema = z.object({
+export const recordSchema = z.object({
   at: z.string(),
   environment: z.string(),
   app: z.string(),

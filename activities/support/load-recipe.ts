@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CodedError } from '../../domain/errors.ts';
@@ -8,12 +8,15 @@ import { recipeNameSchema } from '../../domain/ids.ts';
 import { overlaySchema, type Overlay } from '../../domain/overlay.ts';
 import { recipeDefinitionSchema, type RecipeDefinition } from '../../domain/recipe.ts';
 import { STAGES, stageSchema, type Stage } from '../../domain/stages.ts';
+import { faultOfImport, faultOfSchema, lineOfKey, type DefinitionFault } from './definition-faults.ts';
 import { isErrno } from './errno.ts';
+import { importFresh } from './import-fresh.ts';
 
 /** Checkout of the running code. */
 export const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 
 const SPEC_SUFFIX = '.spec.ts';
+const DEFINITION = 'recipe.ts';
 const OVERLAY = 'compose.ccci.yml';
 
 export interface LoadedRecipe {
@@ -30,7 +33,7 @@ export interface LoadedRecipe {
 
 /**
  * Loads `recipes/<name>/recipe.ts` and finds its specs. Without a folder the generic definition applies. A file that
- * cannot be loaded, does not fit the schema or would never run is an `E_RECIPE_FOLDER` naming the file and the key.
+ * cannot be loaded, does not fit the schema or would never run is an `E_RECIPE_FOLDER` naming the file with its line, and the key.
  */
 export async function loadRecipe(name: string, checkout = CHECKOUT): Promise<LoadedRecipe> {
   const recipesFolder = join(checkout, 'recipes');
@@ -39,8 +42,8 @@ export async function loadRecipe(name: string, checkout = CHECKOUT): Promise<Loa
   if (!files) {
     return { definition: genericDefinition(name), folder: undefined, specs: [], specFiles: new Map() };
   }
-  const definition = files.includes('recipe.ts')
-    ? await loadDefinition(join(folder, 'recipe.ts'), name)
+  const definition = files.includes(DEFINITION)
+    ? await loadDefinition(folder, name, files)
     : genericDefinition(name);
   const specFiles = new Map<Stage, string[]>();
   for (const file of files.filter((path) => path.endsWith(SPEC_SUFFIX))) {
@@ -66,19 +69,39 @@ function genericDefinition(name: string): RecipeDefinition {
   return recipeDefinitionSchema.parse({ name, health: { status: [200, 201, 202, 203, 204, 206] } });
 }
 
-async function loadDefinition(file: string, name: string): Promise<RecipeDefinition> {
+async function loadDefinition(
+  folder: string,
+  name: string,
+  files: readonly string[],
+): Promise<RecipeDefinition> {
+  const text = await readFile(join(folder, DEFINITION), 'utf8');
   let module: unknown;
   try {
-    module = await import(pathToFileURL(file).href);
+    const modules = files.filter((file) => file.endsWith('.ts') && !file.endsWith(SPEC_SUFFIX));
+    module = await importFresh(folder, DEFINITION, modules);
   } catch (error) {
-    if (error instanceof z.ZodError) throw fault(file, explain(error));
-    throw fault(file, error instanceof Error ? error.message : String(error), error);
+    throw definitionFault(
+      folder,
+      error instanceof z.ZodError
+        ? faultOfSchema(error, DEFINITION, text)
+        : faultOfImport(error, folder, DEFINITION, text),
+      error,
+    );
   }
   const parsed = z.object({ recipe: recipeDefinitionSchema }).safeParse(module);
-  if (!parsed.success) throw fault(file, explain(parsed.error));
+  if (!parsed.success) throw definitionFault(folder, faultOfSchema(parsed.error, DEFINITION, text));
   const { recipe } = parsed.data;
-  if (recipe.name !== name) throw fault(file, `name: is ${recipe.name}, but the folder is called ${name}`);
-  return recipe;
+  if (recipe.name === name) return recipe;
+  const message = `name: is ${recipe.name}, but the folder is called ${name}`;
+  throw definitionFault(folder, { file: DEFINITION, line: lineOfKey(text, ['name']), message });
+}
+
+function definitionFault(
+  folder: string,
+  { file, line, message }: DefinitionFault,
+  cause?: unknown,
+): CodedError {
+  return fault(`${join(folder, file)}:${line}`, message, cause);
 }
 
 async function loadOverlay(file: string): Promise<Overlay> {

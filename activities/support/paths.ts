@@ -25,6 +25,8 @@ export interface HostPaths {
   results(runId: string): string;
   /** The same for tools that read JUnit's form. */
   junit(runId: string): string;
+  /** The same for people: one page with all that is known, which needs no other file. */
+  report(runId: string): string;
   /** What `prepare` found out: versions, images, services, names of secrets, refusals. */
   plan(runId: string): string;
   /** The removal: what was there, what is left. */
@@ -64,6 +66,7 @@ export function hostPaths(data: string): HostPaths {
     plan: (runId) => join(run(runId), 'plan.json'),
     teardown: (runId) => join(run(runId), 'teardown.json'),
     junit: (runId) => join(run(runId), 'junit.xml'),
+    report: (runId) => join(run(runId), 'report.html'),
     stageLog: (runId, stage) => join(run(runId), 'logs', `${stage}.log`),
     serviceLogs: (runId, environmentId) => join(run(runId), 'logs', 'services', environmentId.slice(0, 8)),
     timeline: (runId) => join(run(runId), 'timeline.ndjson'),

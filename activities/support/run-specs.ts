@@ -27,6 +27,8 @@ export interface SpecRunnerOptions {
    * such paths is removed.
    */
   readonly work: string;
+  /** Where the runners of one environment leave compiled code for each other; of this environment alone. */
+  readonly cache: string;
   readonly folders: ArtefactFolders;
   /** Bound on all specs of the stage together. */
   readonly timeoutMs: number;
@@ -51,13 +53,22 @@ const FENCED = 75;
 const ANSWERS = Array.from({ length: 256 }, (_, code) => code).filter(
   (code) => code !== NOT_STARTED && code !== FENCED,
 );
-/** Also removes what older attempts have left; their processes were killed when the lane was claimed. */
-const MAKE_FOLDERS = `
-base=$1
-shift
-rm -rf -- "$base"-* && umask 077 && mkdir -p -- "$@"`;
-/** Readable for the user who runs the specs, once it is copied out of the folder that only root may enter. */
-const WRITE_FILE = 'umask 022 && cat > "$1"';
+/**
+ * Makes the folders and writes the context, so many bytes of the input, and behind it the CA. Also removes what older
+ * attempts have left; their processes were killed when the lane was claimed. The files are readable for the user who runs
+ * the specs, once they are copied out of the folder that only root may enter.
+ */
+const PREPARE = `
+set -e
+base=$1 input=$2 bytes=$3
+shift 3
+rm -rf -- "$base"-*
+umask 077
+mkdir -p -- "$input" "$@"
+umask 022
+head -c "$bytes" > "$input/context.json"
+cat > "$input/ca.pem"
+[ -s "$input/ca.pem" ] || rm "$input/ca.pem"`;
 const SHORT_MS = 30_000;
 /** For starting and for ending in an orderly way with a report, beyond the specs' own time. */
 const GRACE_MS = 20_000;
@@ -84,13 +95,24 @@ export async function runStageSpecs(
   const input = join(work, 'in');
   const out = { real: join(work, 'out'), seen: join(root, 'out') };
   try {
-    // In children, so that a superseded attempt cannot bring back a folder of an environment that was removed.
-    await operation.run(['/bin/sh', '-c', MAKE_FOLDERS, 'make', options.work, input, out.real], {
-      timeoutMs: SHORT_MS,
-    });
-    await writeContext(options, operation, task, { input, out: out.seen });
+    const { context, ca } = contextOf(options, operation, task, out.seen);
+    const bytes = String(Buffer.byteLength(context));
+    // In a child, so that a superseded attempt cannot bring back a folder of an environment that was removed.
+    await operation.run(
+      ['/bin/sh', '-c', PREPARE, 'prepare', options.work, input, bytes, out.real, options.cache],
+      { input: context + ca, timeoutMs: SHORT_MS },
+    );
     operation.progress(`${task.app.role}: specs of ${task.stage}`);
-    const script = [root, checkout, node, input, out.real, String(options.uid), String(options.gid)];
+    const script = [
+      root,
+      checkout,
+      node,
+      input,
+      out.real,
+      options.cache,
+      String(options.uid),
+      String(options.gid),
+    ];
     const filters = files.map((file) => `^${escapePattern(join(root, 'recipes', file))}$`);
     const { exitCode } = await operation.run(
       [
@@ -120,12 +142,13 @@ export async function runStageSpecs(
   }
 }
 
-async function writeContext(
+/** What the runner is told, as JSON, and the CA that its specs trust; empty without one. */
+function contextOf(
   { ingress, browser, timeoutMs }: SpecRunnerOptions,
   operation: Operation,
   { app, version, stage, markers }: SpecTask,
-  to: { input: string; out: string },
-): Promise<void> {
+  out: string,
+): { readonly context: string; readonly ca: string } {
   const { ca, address, port, zone } = ingress;
   const context: SpecContext = {
     app: { role: app.role, recipe: app.recipe, domain: app.domain },
@@ -136,16 +159,10 @@ async function writeContext(
     ingress: { address, port, zone },
     ...(ca === undefined ? {} : { ca }),
     browser,
-    out: to.out,
+    out,
     timeoutMs,
   };
-  const write = (name: string, content: string) =>
-    operation.run(['/bin/sh', '-c', WRITE_FILE, 'write', join(to.input, name)], {
-      input: content,
-      timeoutMs: SHORT_MS,
-    });
-  await write('context.json', JSON.stringify(context));
-  if (ca !== undefined) await write('ca.pem', ca);
+  return { context: JSON.stringify(context), ca: ca ?? '' };
 }
 
 /** A folder that may be covered, in a namespace of its own, without covering anything that the specs need. */

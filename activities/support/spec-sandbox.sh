@@ -3,11 +3,12 @@
 # where this shell is process 1: when it ends, by itself or by a kill, the kernel ends everything the specs have started.
 #
 # Arguments: an empty mount point, the checkout of cc-ci, the Node binary, the folder with context.json and ca.pem, the
-# folder for results, user id, group id; then the arguments of Playwright.
+# folder for results, the folder in which the run's runners leave compiled code for each other, user id, group id; then
+# the arguments of Playwright.
 set -eu
 trap 'status=$?; if [ "$status" -ne 0 ] && [ -z "${started-}" ]; then exit 97; fi' EXIT
-root=$1 checkout=$2 node=$3 input=$4 output=$5 uid=$6 gid=$7
-shift 7
+root=$1 checkout=$2 node=$3 input=$4 output=$5 cache=$6 uid=$7 gid=$8
+shift 8
 
 # The checkout may lie where the user may not go. What specs need appears read-only below a neutral path; the checkout's
 # other folders, keys and data among them, do not appear at all.
@@ -25,6 +26,8 @@ mount -o bind,ro "$node" "$root/node"
 cp "$input/context.json" "$root/context.json"
 mkdir "$root/out"
 mount -o bind "$output" "$root/out"
+mkdir "$root/cache"
+mount -o bind "$cache" "$root/cache"
 mkdir -m 0700 "$root/home"
 # Chromium trusts what its user's NSS database trusts. Unlike a flag that ignores errors of one key, this leaves the
 # checks of name, dates and chain in force.
@@ -33,7 +36,7 @@ if [ -e "$input/ca.pem" ]; then
   certutil -d "sql:$root/home/.pki/nssdb" -N --empty-password
   certutil -d "sql:$root/home/.pki/nssdb" -A -n cc-ci -t C,, -i "$input/ca.pem"
 fi
-chown -R "$uid:$gid" "$root/home" "$root/out"
+chown -R "$uid:$gid" "$root/home" "$root/out" "$root/cache"
 # Last, because the paths above may lie below it. Files of other users' runs are nobody's business, and those of this run end with it.
 mount -t tmpfs -o mode=1777,size=1g,nosuid,nodev cc-ci /tmp
 
@@ -48,4 +51,5 @@ started=yes
 cd "$root"
 setpriv --reuid="$uid" --regid="$gid" --clear-groups $strict \
   env -i PATH=/usr/bin:/bin LANG=C.UTF-8 NO_COLOR=1 FORCE_COLOR=0 HOME="$root/home" TMPDIR=/tmp \
+  NODE_COMPILE_CACHE="$root/cache/node" PWTEST_CACHE_DIR="$root/cache/playwright" \
   "$root/node" "$root/node_modules/@playwright/test/cli.js" "$@"

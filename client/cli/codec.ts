@@ -8,19 +8,29 @@ import { startCodecEndpoint } from '../server/codec-endpoint.ts';
 import { issueToken } from '../server/tokens.ts';
 import { BROKEN, UserError } from '../user-error.ts';
 import { terminal } from './context.ts';
+import { helpAfter } from './help.ts';
 
 export function addCodec(program: Command): void {
-  program
+  const codec = program
     .command('codec')
     .description('serve the Temporal UI with readable payloads on loopback, until Ctrl-C')
     .option('--link', 'only print a new one-time link to the endpoint that runs already')
-    .action(async (options: { link?: true }) => {
+    .option('--json', 'print one JSON document: {"link"}')
+    .action(async (options: { link?: true; json?: true }) => {
       const config = terminal.config();
       if (!options.link) await serve(config);
       const to = `/namespaces/${config.CCI_TEMPORAL_NAMESPACE}/workflows`;
       const link = openLink(`http://127.0.0.1:${config.CCI_CODEC_PORT}`, issueToken(config.CCI_DATA), to);
-      terminal.print(link);
+      if (options.json) terminal.json({ link });
+      else terminal.print(link);
     });
+  helpAfter(codec, {
+    examples: [
+      ['cc-ci codec --link', 'a link into the Temporal UI of the stack, which runs the endpoint'],
+      ['cc-ci codec', 'an endpoint of its own, where the stack runs none'],
+    ],
+    exits: 'plain',
+  });
 }
 
 async function serve(config: ClientConfig): Promise<void> {

@@ -1,6 +1,9 @@
 import { loadClientConfig } from '../config.ts';
 import type { ClientConfig } from '../../domain/config.ts';
 
+/** What a shell reports for a program that ended on Ctrl-C. */
+export const INTERRUPTED = 130;
+
 /** The process around a verb; the only place of the command line that touches `process`. */
 export const terminal = {
   environment: (): NodeJS.ProcessEnv => process.env,
@@ -17,6 +20,15 @@ export const terminal = {
   /** What is said besides the output. */
   say: (line: string): void => {
     process.stderr.write(`${line}\n`);
+  },
+  /** A reader that has seen enough (`| head`) is no failure. */
+  allowClosedPipes: (): void => {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE') throw error;
+        process.exit();
+      });
+    }
   },
   exitWith: (code: number): void => {
     process.exitCode = code;

@@ -1,17 +1,11 @@
 import type { Snapshot } from '../follow-run.ts';
-import { EXIT_CODES, type Results, type TeardownReport } from '../../domain/results.ts';
+import { formatDuration } from '../../domain/format-duration.ts';
+import { EXIT_CODES, type Results, type TeardownReport, type Verdict } from '../../domain/results.ts';
 import type { Progress } from '../../domain/progress.ts';
 import { isUnreasoned } from '../../domain/rungs.ts';
+import { unpainted, type Paint, type Tone } from './colours.ts';
 
 type StageRow = Progress['stages'][number];
-
-/** "0.4 s", "42 s", "3 min 05 s". */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
 
 const MARKS: Record<StageRow['status'], string> = {
   waiting: '·',
@@ -23,14 +17,33 @@ const MARKS: Record<StageRow['status'], string> = {
   error: '!',
 };
 
+const TONES: Record<StageRow['status'], Tone> = {
+  waiting: 'quiet',
+  running: 'doubtful',
+  pass: 'good',
+  fail: 'bad',
+  skip: 'quiet',
+  unverified: 'doubtful',
+  error: 'bad',
+};
+
+/** How a verdict is coloured: a cancelled run says nothing about its recipe. */
+export function toneOf(verdict: Verdict): Tone {
+  return verdict === 'passed' ? 'good' : verdict === 'cancelled' ? 'doubtful' : 'bad';
+}
+
 /** The live table: a head line, then one line per stage. */
-export function renderTable(title: string, snapshot: Snapshot, startedMs: number, nowMs: number): string[] {
+export function renderTable(
+  title: string,
+  snapshot: Snapshot,
+  { startedMs, nowMs, paint = unpainted }: { startedMs: number; nowMs: number; paint?: Paint },
+): string[] {
   const { progress, notice } = snapshot;
   const phase = progress?.phase ?? 'starting';
   const queue = place(snapshot.position);
   const where = progress?.domain === undefined ? '' : ` on ${progress.domain}`;
   const head = `${title}: ${phase}${queue}${where}, ${formatDuration(nowMs - startedMs)}`;
-  const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs));
+  const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs, paint));
   const stageRuns = progress?.stages.some((stage) => stage.status === 'running') ?? false;
   const waiting = stageRuns ? '' : waitingFor(snapshot);
   return [head, ...rows, ...[waiting, notice ?? ''].filter((line) => line !== '').map((line) => `  ${line}`)];
@@ -41,12 +54,13 @@ function place(position: number | undefined): string {
   return position === undefined || position === 0 ? '' : ` (place ${position} in the queue)`;
 }
 
-function startOf({ name, status }: Pick<StageRow, 'name' | 'status'>): string {
-  return `  ${MARKS[status]} ${name.padEnd(8)} ${status.padEnd(10)}`;
+function startOf({ name, status }: Pick<StageRow, 'name' | 'status'>, paint: Paint): string {
+  const tone = TONES[status];
+  return `  ${paint(tone, MARKS[status])} ${name.padEnd(8)} ${paint(tone, status)}${' '.repeat(Math.max(0, 10 - status.length))}`;
 }
 
-function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number): string {
-  const start = startOf(stage);
+function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number, paint: Paint): string {
+  const start = startOf(stage, paint);
   if (stage.status === 'running') {
     const elapsed = stage.startedAt === undefined ? '' : formatDuration(nowMs - Date.parse(stage.startedAt));
     const details = [elapsed, stage.doing ?? '', waitingFor(snapshot)].filter((part) => part !== '');
@@ -97,7 +111,7 @@ function stageChange(stage: StageRow): string {
 }
 
 /** What a run came to, in full (spec R-43): what was compared, every stage and rung, counts, backups, removal. */
-export function renderSummary(results: Results): string[] {
+export function renderSummary(results: Results, paint: Paint = unpainted): string[] {
   const { specs, rungs, downtime, backup, teardown, proof } = results;
   const base = results.base === undefined ? '' : `${results.base} → `;
   const head = `${results.version ?? results.ref} (${results.head.slice(0, 8)})`;
@@ -105,7 +119,7 @@ export function renderSummary(results: Results): string[] {
   const ranSpecs = specs.passed + specs.failed + specs.skipped > 0;
   return [
     `${results.recipe} ${base}${head}${chaos}`,
-    ...results.stagesWanted.map((name) => resultLine(results, name)),
+    ...results.stagesWanted.map((name) => resultLine(results, name, paint)),
     `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
@@ -126,12 +140,12 @@ export function renderSummary(results: Results): string[] {
 }
 
 /** A stage behind one that failed never ran: it counts as skipped here, and as unverified for the level. */
-function resultLine(results: Results, name: StageRow['name']): string {
+function resultLine(results: Results, name: StageRow['name'], paint: Paint): string {
   const stage = results.stages.find((one) => one.name === name);
-  if (!stage) return `${startOf({ name, status: 'skip' })} not reached`;
+  if (!stage) return `${startOf({ name, status: 'skip' }, paint)} not reached`;
   const again = stage.attempts > 1 ? ` in ${stage.attempts} attempts` : '';
   const reason = isUnreasoned(stage) ? 'no reason given' : (stage.reason ?? '');
-  return `${startOf(stage)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
+  return `${startOf(stage, paint)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
 }
 
 function backupLines(attempts: NonNullable<Results['backup']>['attempts']): string[] {
@@ -154,14 +168,33 @@ function teardownLine({ removed, left, durationMs }: TeardownReport): string {
 }
 
 /** The last line of a run: verdict, reason, remedy. */
-export function renderVerdict(results: Results): string {
+export function renderVerdict(results: Results, paint: Paint = unpainted): string {
   const level = results.level === undefined ? '' : `, level ${results.level}`;
   const partial = results.partial ? ', partial' : '';
   const leaked = results.leaked && results.verdict !== 'leaked' ? ', leaked: objects are left' : '';
   const why = [results.code, results.reason].filter((part) => part !== undefined).join(' ');
   const remedy = results.remedy === undefined ? '' : ` (${results.remedy})`;
   const cause = results.verdict === 'passed' || why === '' ? '' : `: ${why}${remedy}`;
-  return `${results.verdict}${level}${partial}${leaked} in ${formatDuration(results.durationMs)}${cause}`;
+  return `${paint(toneOf(results.verdict), results.verdict)}${level}${partial}${leaked} in ${formatDuration(results.durationMs)}${cause}`;
+}
+
+/**
+ * One line for other programs to find and take apart: fields in this order for ever, none with a space in its value; new
+ * ones are added at the end. Empty: the run has no such value.
+ */
+export function renderVerdictFields(results: Results): string {
+  const { recipe, ref, verdict, level = '', code = '', durationMs, runId } = results;
+  const fields = {
+    recipe,
+    ref,
+    verdict,
+    level,
+    code,
+    duration: `${Math.round(durationMs / 1000)}s`,
+    run: runId,
+  };
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+  return `cc-ci: ${words.join(' ')}`;
 }
 
 export function exitCodeOf(results: Results): number {

@@ -9,6 +9,7 @@ import { withClient } from '../connection.ts';
 import { isTransient, within } from '../rpc.ts';
 import { BROKEN, UserError } from '../user-error.ts';
 import { terminal } from './context.ts';
+import { helpAfter } from './help.ts';
 import { withStack } from './stack.ts';
 
 const LIMIT_MS = 30_000;
@@ -19,7 +20,7 @@ const itemsSchema = z.array(
 type Items = z.infer<typeof itemsSchema>;
 
 export function addInventory(program: Command): void {
-  program
+  const inventory = program
     .command('inventory')
     .description('list everything that runs of this installation have on its host now')
     .option('--json', 'print one JSON document: {"items": [...]}')
@@ -32,6 +33,13 @@ export function addInventory(program: Command): void {
         return 0;
       });
     });
+  helpAfter(inventory, {
+    examples: [
+      ['cc-ci inventory', 'empty when no run is under way: nothing is left behind'],
+      ['cc-ci inventory --json', 'the same for another program'],
+    ],
+    exits: 'plain',
+  });
 }
 
 async function takeInventory(client: Client, config: ClientConfig): Promise<Items> {

@@ -2,24 +2,55 @@ import { Command, CommanderError } from 'commander';
 import { describeFailure, USAGE } from '../user-error.ts';
 import { addCancel } from './cancel.ts';
 import { addCodec } from './codec.ts';
+import { addCompletion } from './completion.ts';
 import { terminal } from './context.ts';
+import { addDoctor } from './doctor.ts';
+import { addHelp, helpAfter } from './help.ts';
+import { addHold } from './hold.ts';
 import { addInventory } from './inventory.ts';
+import { addList } from './list.ts';
+import { addLogs } from './logs.ts';
+import { addLint } from './lint.ts';
+import { addPlan } from './plan.ts';
+import { addRecipe } from './recipe.ts';
+import { addRecipes } from './recipes.ts';
+import { addReport } from './report.ts';
+import { addRelease } from './release.ts';
 import { addRun } from './run.ts';
+import { addDown, addUp } from './setup.ts';
 import { addStatus } from './status.ts';
 import { addWorker } from './worker.ts';
 
-const EXITS = `
-Exit codes: 0 passed, 1 failed, 2 wrong usage, 3 errored, 4 leaked, 5 cancelled, 6 base broken; 130 after Ctrl-C.`;
+/** The verbs as the help groups them. */
+const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+  'Runs:': [addRun, addStatus, addList, addLogs, addReport, addCancel, addHold, addRelease],
+  'Recipes:': [addPlan, addLint, addRecipes, addRecipe],
+  'Installation:': [addUp, addDown, addDoctor, addWorker, addInventory, addCodec, addCompletion, addHelp],
+};
 
-function createProgram(): Command {
+/** The whole command line; completion and the tests read its verbs and options from it. */
+export function createProgram(): Command {
   const program = new Command('cc-ci')
     .description('tests recipes of Co-op Cloud through their whole lifecycle')
-    .addHelpText('after', EXITS)
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .showSuggestionAfterError(true)
+    // Our own, which answers an unknown verb with one line.
+    .helpCommand(false)
     // Before the verbs are added: they inherit it.
     .exitOverride();
-  for (const add of [addRun, addStatus, addCancel, addInventory, addWorker, addCodec]) add(program);
+  helpAfter(program, {
+    examples: [
+      ['cc-ci run custom-html', 'test the default branch of a recipe'],
+      ['cc-ci list --verdict red --since 7d', 'what failed in the last week'],
+      ['cc-ci logs --stage install', 'read a log of the latest run'],
+      ['cc-ci help run', 'everything about one verb'],
+    ],
+    exits: 'runs',
+  });
+  for (const [heading, verbs] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading);
+    for (const add of verbs) add(program);
+  }
   return program;
 }
 
@@ -34,6 +65,7 @@ function oneLine(text: string): string {
 
 /** Runs the command line; sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  terminal.allowClosedPipes();
   try {
     await createProgram().parseAsync([...argv], { from: 'user' });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Snapshot } from '../follow-run.ts';
+import { paintFor } from './colours.ts';
 import { renderChanges, renderTable } from './format.ts';
 
 /** Shows the progress of one run on standard error: a live table on a terminal, lines elsewhere. */
@@ -19,9 +20,10 @@ export function createReporter(title: string, stream: NodeJS.WriteStream): Repor
 function createTable(title: string, stream: NodeJS.WriteStream): Reporter {
   const update = createLogUpdate(stream);
   const startedMs = Date.now();
+  const paint = paintFor(stream);
   let latest: Snapshot | undefined;
   const draw = () => {
-    if (latest) update(renderTable(title, latest, startedMs, Date.now()).join('\n'));
+    if (latest) update(renderTable(title, latest, { startedMs, nowMs: Date.now(), paint }).join('\n'));
   };
   // Between two looks the clock goes on.
   const clock = setInterval(draw, 250);

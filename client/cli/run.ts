@@ -1,46 +1,49 @@
-import { join } from 'node:path';
+import { Option, type Command } from 'commander';
 import type { Client } from '@temporalio/client';
-import type { Command } from 'commander';
-import { Option } from 'commander';
 import type { ClientConfig } from '../../domain/config.ts';
-import { buildResults } from '../../domain/build-results.ts';
 import type { RunInput } from '../../domain/plan.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
-import type { Results } from '../../domain/results.ts';
 import { cancelRun } from '../cancel-run.ts';
 import { withClient } from '../connection.ts';
 import { followRun, type Ending } from '../follow-run.ts';
-import { runFolder, uiLink } from '../links.ts';
-import { checkRequest, planRun, startRun } from '../start-run.ts';
+import { holdRun, parseHold } from '../hold-run.ts';
+import { uiLink } from '../links.ts';
+import { checkRequest, startRun } from '../start-run.ts';
+import { conclude, howToGoOn } from './conclude.ts';
 import { terminal } from './context.ts';
-import { exitCodeOf, renderSummary, renderVerdict } from './format.ts';
+import { helpAfter } from './help.ts';
 import { onInterrupts } from './interrupts.ts';
+import { checkOutputFile } from './output-file.ts';
+import { planHere } from './plan-here.ts';
 import { createReporter, type Reporter } from './reporter.ts';
-import { isStackTemporary, withStack } from './stack.ts';
-
-/** What a shell reports for a program that ended on Ctrl-C. */
-const INTERRUPTED = 130;
+import { withStack } from './stack.ts';
 
 interface RunOptions {
   readonly stages?: string;
   readonly ref?: string;
   readonly base?: string;
   readonly source?: string;
+  readonly hold?: string;
   readonly detach?: true;
+  readonly junit?: string;
   readonly json?: true;
   readonly onInterrupt: 'detach' | 'cancel';
 }
 
 export function addRun(program: Command): void {
-  program
+  const verb = program
     .command('run')
     .description('test a recipe through its lifecycle; the same request joins the run that is under way')
     .argument('<recipe>', 'name of the recipe, such as custom-html')
-    .option('--stages <list>', 'comma list of stages; a subset is a partial run without a level')
+    .option('--stages <stages>', 'comma list of stages; a subset is a partial run without a level')
     .option('--ref <ref>', 'branch, tag or commit to test (default: HEAD of the repository)')
     .option('--base <tag>', 'version to upgrade from (default: the published version before)')
     .option('--source <path or URL>', 'repository of the recipe (default: CCI_RECIPE_SOURCE)')
-    .option('--detach', 'start it and do not wait')
+    .option(
+      '--hold <duration>',
+      'keep the environment after the stages, 1m to 4h (30m, 2h); this command ends with the verdict',
+    )
+    .addOption(new Option('--detach', 'start it and do not wait').conflicts(['junit', 'onInterrupt']))
+    .option('--junit <file>', 'write the results of this run, red ones too, in the form of JUnit to a file')
     .option('--json', 'print the results as one JSON document')
     .addOption(
       new Option('--on-interrupt <what>', 'what the first Ctrl-C does')
@@ -49,35 +52,54 @@ export function addRun(program: Command): void {
     )
     .action(async (recipe: string, options: RunOptions) => {
       const request = checkRequest({ recipe, ...options });
+      const holdMs = options.hold === undefined ? undefined : parseHold(options.hold);
+      const junit =
+        options.junit === undefined
+          ? undefined
+          : checkOutputFile('--junit', options.junit, terminal.workingFolder());
       await withStack(async () => {
         const config = terminal.config();
-        const caller = { workingFolder: terminal.workingFolder(), environment: terminal.environment() };
-        const input = await planRun(config, request, caller);
-        return withClient(config, (client) => run(client, config, input, options));
+        const planned = await planHere(config, request);
+        const input = holdMs === undefined ? planned : { ...planned, holdMs };
+        return withClient(config, (client) => run(client, config, input, { ...options, junit }));
       });
     });
+  helpAfter(verb, {
+    examples: [
+      ['cc-ci run custom-html', 'the default branch, upgraded from the published version'],
+      ['cc-ci run ghost --source . --stages install', 'a quick look at the checkout you are in'],
+      ['cc-ci run ghost --ref my-branch --base 1.2.0+6.1.0', 'an upgrade between two versions'],
+      ['cc-ci run ghost --junit junit.xml --on-interrupt cancel', 'as a job of another CI system'],
+      ['cc-ci run ghost --hold 30m', 'and look at the app for half an hour afterwards'],
+      ['cc-ci run ghost --detach --json', 'only start it, and print its id'],
+    ],
+    exits: 'runs',
+  });
 }
 
-async function run(
-  client: Client,
-  config: ClientConfig,
-  input: RunInput,
-  options: RunOptions,
-): Promise<number> {
+interface Wishes extends Pick<RunOptions, 'detach' | 'json' | 'onInterrupt'> {
+  /** Absolute path. */
+  readonly junit: string | undefined;
+}
+
+async function run(client: Client, config: ClientConfig, input: RunInput, wishes: Wishes): Promise<number> {
   const startedAt = new Date();
   const { runId, joined, since } = await startRun(client, input);
+  // One that is under way has an input of its own.
+  if (joined && input.holdMs !== undefined) await holdRun(client, runId, input.holdMs);
   const link = await uiLink(config, runId);
   terminal.say(`${joined ? 'joined' : 'started'} ${runId}`);
   terminal.say(`UI: ${link}`);
-  if (options.detach) {
-    if (options.json) terminal.json({ runId, joined });
+  if (wishes.detach) {
+    if (wishes.json) terminal.json({ runId, joined });
     terminal.say(howToGoOn(runId));
     return 0;
   }
   const reporter = createReporter(`${input.recipe} ${input.ref}`, process.stderr);
   const watching = new AbortController();
   const stopListening = onInterrupts((count) => {
-    interrupted({ client, runId, reporter, watching, cancels: options.onInterrupt === 'cancel', count });
+    const cancels = wishes.onInterrupt === 'cancel';
+    interrupted({ client, runId, reporter, watching, cancels, count });
   });
   let ending: Ending;
   try {
@@ -91,7 +113,7 @@ async function run(
     stopListening();
     reporter.stop();
   }
-  return conclude(config, input, { runId, startedAt }, ending, options.json ?? false);
+  return conclude(config, { input, runId, startedAt }, ending, wishes);
 }
 
 function interrupted(press: {
@@ -115,72 +137,4 @@ function interrupted(press: {
     },
     (error: unknown) => reporter.say(`The request to cancel failed: ${String(error)}`),
   );
-}
-
-function howToGoOn(runId: string): string {
-  if (isStackTemporary()) {
-    return `The stack stops now; after \`npm run up\` the run goes on, and \`cc-ci status ${runId}\` shows it.`;
-  }
-  return `The run goes on without this command: \`cc-ci status ${runId}\` shows it, \`cc-ci cancel ${runId}\` ends it, the same \`cc-ci run\` follows it again.`;
-}
-
-function conclude(
-  config: ClientConfig,
-  input: RunInput,
-  run: { runId: string; startedAt: Date },
-  ending: Ending,
-  json: boolean,
-): number {
-  const { runId } = run;
-  switch (ending.kind) {
-    case 'results': {
-      const folder = runFolder(config, ending.results.runId);
-      for (const line of renderSummary(ending.results)) terminal.say(line);
-      terminal.say(renderVerdict(ending.results));
-      terminal.say(`results: ${join(folder, 'results.json')}`);
-      if (json) terminal.json(ending.results);
-      return exitCodeOf(ending.results);
-    }
-    case 'closed':
-    case 'not-removed': {
-      const results = resultsOfClosed(input, run, ending);
-      terminal.say(renderVerdict(results));
-      if (json) terminal.json(results);
-      return exitCodeOf(results);
-    }
-    case 'detached':
-      terminal.say(howToGoOn(runId));
-      return INTERRUPTED;
-  }
-}
-
-/** A run that was closed before anybody could write results: what is known here. */
-function resultsOfClosed(
-  input: RunInput,
-  run: { runId: string; startedAt: Date },
-  ending: Extract<Ending, { kind: 'closed' | 'not-removed' }>,
-): Results {
-  return buildResults({
-    input,
-    runId: run.runId,
-    startedAt: run.startedAt.toISOString(),
-    nowMs: Date.now(),
-    stages: [],
-    ended: howItEnded(ending),
-    deployCount: 0,
-    images: [],
-  });
-}
-
-function howItEnded(ending: Extract<Ending, { kind: 'closed' | 'not-removed' }>): {
-  code: ErrorCode;
-  reason: string;
-} {
-  if (ending.kind === 'not-removed') {
-    const reason = `the run was closed from outside, and ${ending.guard} has not reported the removal in time`;
-    return { code: 'E_RESIDUE', reason };
-  }
-  const byForce = ['TERMINATED', 'GONE', 'CANCELLED'].includes(ending.status);
-  const how = ending.status === 'GONE' ? 'deleted' : ending.status.toLowerCase().replaceAll('_', ' ');
-  return { code: byForce ? 'E_TERMINATED' : 'E_INTERNAL', reason: `the run was ${how}; ${ending.detail}` };
 }

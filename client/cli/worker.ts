@@ -3,17 +3,25 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { effectiveEnvironment, ROOT } from '../config.ts';
 import { runInPlace } from './child.ts';
 import { terminal } from './context.ts';
+import { helpAfter } from './help.ts';
 
 const MOST_WORKERS = 16;
 
 export function addWorker(program: Command): void {
-  program
+  const worker = program
     .command('worker')
     .description('run workers of this host until Ctrl-C; dead and frozen ones are replaced')
     .option('--count <number>', 'how many worker processes', parseCount, 2)
     .action(async (options: { count: number }) => {
       terminal.exitWith(await runSupervisor(options.count));
     });
+  helpAfter(worker, {
+    examples: [
+      ['cc-ci worker', 'two processes, in the foreground'],
+      ['cc-ci worker --count 4', 'more of them; a host still runs one recipe at a time'],
+    ],
+    exits: 'plain',
+  });
 }
 
 function parseCount(text: string): number {

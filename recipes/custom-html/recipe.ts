@@ -9,4 +9,6 @@ export const recipe = defineRecipe({
   marker,
   deployTimeoutSeconds: 300,
   httpTimeoutSeconds: 60,
+  // nginx reads its configuration once: what runs then goes on running.
+  steadySeconds: 10,
 });

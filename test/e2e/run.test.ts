@@ -2,17 +2,19 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sizeOf } from '../../bench/history-size.ts';
+import { withClient } from '../../client/connection.ts';
 import { stackName } from '../../domain/ids.ts';
 import { resultsSchema } from '../../domain/results.ts';
 import { STAGES } from '../../domain/stages.ts';
 import { makeRecipe } from '../fixtures/make-recipe.ts';
 import { isNamed, observeDocker, serviceChanges } from './observer.ts';
-import { cli, inventory, required } from './stack.ts';
+import { cli, config, inventory, required } from './stack.ts';
 
 describe('cc-ci run', () => {
   it('takes a recipe through its whole lifecycle, with one document on standard output [R-01, R-20]', async () => {
     const observer = await observeDocker();
-    const { stdout, exitCode } = await cli('run', 'custom-html', '--json');
+    const { stdout, stderr, exitCode } = await cli('run', 'custom-html', '--json');
     const results = resultsSchema.parse(JSON.parse(stdout));
     const stack = stackName(results.domain ?? '');
     expect(serviceChanges(await observer.stop(), stack)).toEqual({
@@ -24,8 +26,18 @@ describe('cc-ci run', () => {
       STAGES.map((name) => [name, 'pass']),
     );
     expect(results.stages.find(({ name }) => name === 'custom')?.specs?.passed).toBeGreaterThan(1);
-    expect(results.images[0]?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // Those of base and head.
+    expect(results.images.filter(({ digest }) => /^sha256:[0-9a-f]{64}$/.test(digest))).toHaveLength(2);
     expect(await inventory()).toEqual([]);
+    const [, report = ''] = /^report: (.+)$/m.exec(stderr) ?? [];
+    expect(readFileSync(report, 'utf8')).toMatch(/<title>passed: custom-html .*nothing left/s);
+    // What Temporal has to carry for a run, far below its own limits.
+    const { events, historyKiB, largestPayloadKiB } = await withClient(config, (client) =>
+      sizeOf(client, results.runId),
+    );
+    expect(events).toBeLessThan(400);
+    expect(historyKiB).toBeLessThan(300);
+    expect(largestPayloadKiB).toBeLessThan(64);
   });
 
   it('leaves metrics of the workers on loopback', async () => {

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { effectiveEnvironment, loadClientConfig } from '../../client/config.ts';
 
-const CLI = fileURLToPath(new URL('../../bin/cc-ci', import.meta.url));
+/** The launcher, as a person starts it. */
+export const CLI = fileURLToPath(new URL('../../bin/cc-ci', import.meta.url));
 
 /** Configuration of the stack of this clone; a stack that is not there fails the test, it never skips it. */
 export const config = loadClientConfig(process.env);

@@ -103,6 +103,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       gid: UID,
       checkout,
       work: join(files, 'specs-install'),
+      cache: join(files, 'spec-cache'),
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
       timeoutMs: options.timeoutMs ?? 60_000,
     },

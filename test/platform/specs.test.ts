@@ -132,7 +132,8 @@ describe('the spec runner', () => {
       // Below /tmp, which specs see an empty one of, the paths do not even exist.
       const denied = REPOSITORY.startsWith('/tmp/') ? 'ENOENT' : 'EACCES';
       const said = outcome.assertions.map(({ detail }) => /Error: (.*)/.exec(detail)?.[1]);
-      const checkout = 'context.json,domain,home,node,node_modules,out,package.json,recipes,tsconfig.json';
+      const checkout =
+        'cache,context.json,domain,home,node,node_modules,out,package.json,recipes,tsconfig.json';
       expect(said).toEqual([denied, denied, 'EACCES', 'empty', checkout, 'true']);
       expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });
     } finally {

@@ -265,6 +265,20 @@ it('ends the hook that a superseded attempt left running, before its own one sta
   expect(await count()).toBe('0');
 });
 
+it('uses the repository that was made ahead, and makes none where no label asks for one', async () => {
+  const { app, operation } = await running(v2({ 'backupbot.backup.pre-hook': DUMP }));
+  await world.platform.prepareBackup(operation, app);
+  await world.platform.prepareBackup(operation, app);
+  const repository = () => world.docker('volume', 'ls', '-q', '--filter', `name=${app.stack}_cc-ci-backups`);
+  expect(await repository()).toBe(`${app.stack}_cc-ci-backups`);
+  const snapshot = await world.platform.createBackup(operation, app);
+  expect(snapshot?.id).toMatch(/^[0-9a-f]{8}$/);
+  const silent = await running({ 'backupbot.backup': 'false' });
+  await world.platform.prepareBackup(silent.operation, silent.app);
+  const none = await world.docker('volume', 'ls', '-q', '--filter', `name=${silent.app.stack}_cc-ci-backups`);
+  expect(none).toBe('');
+});
+
 it('finds nothing to save where no label asks for it, and nothing in what does not exist', async () => {
   const silent = await running({ 'backupbot.backup': 'false', 'backupbot.backup.pre-hook': 'false' });
   expect(await world.platform.createBackup(silent.operation, silent.app)).toBeUndefined();

@@ -51,7 +51,10 @@ function rule(files, patterns, ignores = []) {
 }
 
 export const importRules = [
-  rule(['domain/**/*.ts'], [allOursExcept('domain'), packagesExcept(['zod', 'yaml', '@noble/hashes'])]),
+  rule(
+    ['domain/**/*.ts'],
+    [allOursExcept('domain'), packagesExcept(['zod', 'yaml', '@noble/hashes', 'xmlbuilder2'])],
+  ),
   rule(
     ['codec/**/*.ts'],
     [
@@ -78,7 +81,11 @@ export const importRules = [
   rule(
     ['client/**/*.ts'],
     [
-      allOursExcept('client', 'domain', 'codec', 'workflows'),
+      allOursExcept('client', 'domain', 'codec', 'workflows', 'activities'),
+      folders(['activities'], {
+        except: 'support/load-recipe\\.ts',
+        message: 'Clients import nothing of activities but the loader of recipe folders.',
+      }),
       folders(['workflows'], {
         types: true,
         except: 'messages\\.ts',

@@ -27,6 +27,8 @@ export interface RunningCli {
   readonly interrupt: () => void;
   /** Resolves to all of standard error once it contains the text. */
   readonly said: (text: string) => Promise<string>;
+  /** The same for standard output. */
+  readonly printed: (text: string) => Promise<string>;
 }
 
 /** A Temporal with UI, a recipe repository and keys, for tests of the real command line. */
@@ -117,8 +119,12 @@ async function serve<T>(
 }
 
 /** Starts the real launcher with the system's way of finding Node. */
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>>): RunningCli {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  launcher = LAUNCHER,
+): RunningCli {
+  const child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -126,14 +132,19 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   const done = new Promise<CliOutcome>((resolve) => {
     child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
   });
-  const said = async (text: string) => {
+  const contains = async (output: () => string, text: string) => {
     for (const until = Date.now() + 20_000; Date.now() < until;) {
-      if (stderr.includes(text)) return stderr;
+      if (output().includes(text)) return output();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`not within 20 s: "${text}"; it said: ${stderr}`);
+    throw new Error(`not within 20 s: "${text}"; it said: ${stdout}${stderr}`);
   };
-  return { done, said, interrupt: () => child.kill('SIGINT') };
+  return {
+    done,
+    said: (text) => contains(() => stderr, text),
+    printed: (text) => contains(() => stdout, text),
+    interrupt: () => child.kill('SIGINT'),
+  };
 }
 
 function makeRecipe(folder: string): string {

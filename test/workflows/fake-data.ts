@@ -23,6 +23,8 @@ export interface DataScript {
   /** `none`: no label asks for a backup. */
   backup?: 'complete' | 'incomplete' | 'none';
   findings?: readonly LintFinding[];
+  /** Told when a backup is prepared; may throw. */
+  prepares?: () => void;
 }
 
 export const ROW: Marker = {
@@ -84,6 +86,11 @@ export function fakeData(script: DataScript, journal: string[]) {
       return look('checkMarkers', `original ${stage}`, stage, 'the markers are as they were written');
     },
     destroyMarkers: () => act('destroyMarkers', 'destroy', null),
+    // It runs beside others, so it has no place in the order of the journal.
+    prepareBackup: () => {
+      script.prepares?.();
+      return Promise.resolve(null);
+    },
     createBackup: () => {
       const attempt = { attempt: 1, files: 1, bytes: 10 };
       const services = [{ service: 'db', version: 'v2' as const, paths: [] }];

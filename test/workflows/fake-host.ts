@@ -65,6 +65,7 @@ export class FakeHost {
           limits: {
             deployTimeoutMs: 60_000,
             httpTimeoutMs: 10_000,
+            steadyMs: 1000,
             backupTimeoutMs: 60_000,
             restoreTimeoutMs: 60_000,
           },

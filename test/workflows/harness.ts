@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
 import { createDecisionActivities } from '../../activities/decision-activities.ts';
+import { searchAttributesOf, SEARCH_KEYS } from '../../client/search-attributes.ts';
 import { runId } from '../../domain/ids.ts';
 import type { Plan, RunInput } from '../../domain/plan.ts';
 import { DECISIONS_QUEUE, hostQueue } from '../../domain/queues.ts';
-import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
 import type { recipeRun } from '../../workflows/recipe-run.ts';
 import type { FakeHost } from './fake-host.ts';
 import { temporalExecutable } from './temporal-executable.ts';
@@ -37,14 +36,7 @@ export async function startHarness(): Promise<Harness> {
   const environment = await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: temporalExecutable() },
-      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
-        defineSearchAttributeKey(
-          name,
-          name === SEARCH_ATTRIBUTES.level || name === SEARCH_ATTRIBUTES.pullRequest
-            ? SearchAttributeType.INT
-            : SearchAttributeType.KEYWORD,
-        ),
-      ),
+      searchAttributes: Object.values(SEARCH_KEYS),
     },
   });
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
@@ -58,6 +50,7 @@ export async function startHarness(): Promise<Harness> {
         workflowId: runId({ recipe: input.recipe, head: input.head, key: [randomUUID()] }),
         taskQueue: DECISIONS_QUEUE,
         args: [input],
+        typedSearchAttributes: searchAttributesOf(input),
       });
     },
     close: () => environment.teardown(),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../domain/stages.ts';
-import { ROW } from './fake-data.ts';
+import { failure, ROW } from './fake-data.ts';
 import { FakeHost, type HostScript } from './fake-host.ts';
 import { eventually, startHarness, WITH_BASE, type Harness } from './harness.ts';
 
@@ -41,6 +41,18 @@ describe('the whole lifecycle', () => {
       'writable',
       'specs custom',
     ]);
+  });
+
+  it('prepares the backup beside the upgrade, goes on without that when it fails, and only for a backup', async () => {
+    let prepared = 0;
+    const prepares = () => {
+      prepared += 1;
+      throw failure('E_DOCKER');
+    };
+    expect((await lifecycle({ data: { prepares } })).results).toMatchObject({ verdict: 'passed', level: 5 });
+    expect(prepared).toBe(1);
+    await lifecycle({ data: { prepares } }, ['install', 'upgrade']);
+    expect(prepared).toBe(1);
   });
 
   it('runs the specs of a stage on top of what holds for every recipe, never instead [R-05, R-24]', async () => {

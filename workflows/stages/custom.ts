@@ -3,9 +3,6 @@ import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
 import { holds, runBefore, withSpecs } from './specs.ts';
 
-/** What crashes later than this after its start is beyond a run; most of it has passed by now anyway. */
-const STEADY_MS = 25_000;
-
 /** Uses the app as the recipe's own specs do; right behind the restore, with whatever that left behind (spec R-03). */
 export const custom: RunStage = (context) =>
   runStage(context.record, 'custom', async (step) => {
@@ -19,7 +16,9 @@ export const custom: RunStage = (context) =>
     const found = await withSpecs(context, 'custom', step, []);
     if (!holds(found.assertions)) return found;
     const steady = await step('assert that the app goes on running', (summary) =>
-      steps.assertServing.executeWithOptions({ ...polls(context), summary }, [{ ...at, minUpMs: STEADY_MS }]),
+      steps.assertServing.executeWithOptions({ ...polls(context), summary }, [
+        { ...at, minUpMs: plan.limits.steadyMs },
+      ]),
     );
     return {
       ...found,

@@ -14,6 +14,6 @@ export async function proveHead(
   const proof = await step(`prove that ${nameOf(at.version)} runs`, (summary) =>
     context.steps.assertVersion.executeWithOptions({ summary }, [at]),
   );
-  if (holds(proof)) context.facts.chaosVersion = chaosVersion(at.version.commit);
+  if (holds(proof)) context.facts.chaosVersion = chaosVersion(at.version);
   return proof;
 }

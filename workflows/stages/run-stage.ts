@@ -21,7 +21,7 @@ export interface StageFindings {
 /** Does one operation of a stage: `act` gets the summary that people see of it. */
 export type Step = <T>(summary: string, act: (summary: string) => Promise<Attempted<T>>) => Promise<T>;
 
-type Outcome = Omit<StageResult, 'name' | 'durationMs' | 'attempts'>;
+type Outcome = Omit<StageResult, 'name' | 'startedAt' | 'durationMs' | 'attempts'>;
 
 /** Runs one stage. Its outcome is data; only a cancellation leaves it as an exception. */
 export async function runStage(
@@ -39,7 +39,8 @@ export async function runStage(
     return value;
   };
   const end = (outcome: Outcome): StageResult => {
-    const result = { name, durationMs: Date.now() - startedMs, attempts, ...outcome };
+    const startedAt = new Date(startedMs).toISOString();
+    const result = { name, startedAt, durationMs: Date.now() - startedMs, attempts, ...outcome };
     record.stageEnded(result);
     return result;
   };

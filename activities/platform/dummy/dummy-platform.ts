@@ -161,6 +161,7 @@ export function createDummyPlatform(script: DummyScript): Platform {
         const kept = Object.entries(state.files).filter(([key]) => key !== `${app.stack}/${path}`);
         state.files = Object.fromEntries(kept);
       }),
+    prepareBackup: (operation, app) => act(operation, 'prepareBackup', app.recipe, () => undefined),
     createBackup: (operation, app) =>
       act(operation, 'createBackup', app.recipe, ({ files, snapshots }) => {
         const id = hash(`${app.stack} ${Object.keys(snapshots).length}`);

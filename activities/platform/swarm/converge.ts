@@ -6,18 +6,17 @@ import type { ServiceState } from '../port.ts';
 import { createChangeBell } from './change-bell.ts';
 import { blocker, findHopeless, saysItWaits, TaskHistory, type Hopeless } from './judge-convergence.ts';
 import { lastLogLines } from './logs.ts';
-import { toServiceState, viewServices, type ServiceView } from './service-state.ts';
+import { settledAt, toServiceState, viewServices, type ServiceView } from './service-state.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 /** Swarm sends no events for the states of tasks, so a look without an event is needed as well. */
 const TICK_MS = 500;
-/** How long the same tasks must have been running. */
-const STABLE_MS = 1500;
 const LOG_LINES = 10;
 
 /**
- * Waits until every service of the app has what it asks for: replicas, a settled update, health, and the same tasks for
- * a while. Rejects as soon as a service cannot get there, with its last log lines.
+ * Waits until every service of the app has what it asks for: replicas, a settled update, health, and tasks that have
+ * stayed for a while where no check vouches for them. Rejects as soon as a service cannot get there, with its last log
+ * lines.
  */
 export async function converge(
   context: SwarmContext,
@@ -28,7 +27,6 @@ export async function converge(
   const end = Date.now() + options.timeoutMs;
   const history = new TaskHistory(await lastConverged(context, operation, app));
   const bell = await createChangeBell(context.docker, operation.signal);
-  let stable = { tasks: '', since: Date.now() };
   try {
     for (;;) {
       operation.signal.throwIfAborted();
@@ -40,9 +38,7 @@ export async function converge(
         if (!hopeless.mayWait || !saysItWaits(lines)) throw failure(operation, hopeless, lines);
       }
       const blocking = describeBlockers(views, history);
-      const tasks = views.flatMap((view) => view.running.map((task) => task.ID)).join();
-      if (tasks !== stable.tasks || blocking !== '') stable = { tasks, since: Date.now() };
-      const remaining = stable.since + STABLE_MS - Date.now();
+      const remaining = Math.max(0, ...views.map(settledAt)) - Date.now();
       if (blocking === '' && remaining <= 0) {
         await noteConverged(context, operation, app);
         return views.map(toServiceState);

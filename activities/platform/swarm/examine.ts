@@ -27,8 +27,6 @@ export interface ExamineInput {
   readonly vips: boolean;
   /** Env file of the app when it exists already; from the version's sample otherwise. */
   readonly envText?: string | undefined;
-  /** The checkout has changes besides the commit. */
-  readonly dirty?: boolean;
   readonly limits?: ServiceLimits;
 }
 
@@ -108,7 +106,6 @@ export async function examineTree(input: ExamineInput): Promise<TreeExamination>
             version: input.version,
             env,
             vips: input.vips,
-            ...(input.dirty === undefined ? {} : { dirty: input.dirty }),
             ...(input.limits === undefined ? {} : { limits: input.limits }),
           }),
     envText,

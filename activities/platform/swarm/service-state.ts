@@ -57,6 +57,18 @@ function essence(template: Readonly<Record<string, unknown>>): unknown {
   return { ForceUpdate: 0, ...rest };
 }
 
+/** How long a task must have been running before a service without a health check is taken to stay up. */
+const STABLE_MS = 1500;
+
+/**
+ * From when on a service whose tasks run counts as settled, in ms since 1970: swarm itself calls a task with a health
+ * check running only when the check has passed, and of one without a check nothing is known before it has stayed a while.
+ */
+export function settledAt({ running, health }: ServiceView): number {
+  const since = running.map(({ Status }) => Date.parse(Status.Timestamp));
+  return Math.max(0, ...since) + (health === 'healthy' ? 0 : STABLE_MS);
+}
+
 function worst(found: readonly (string | undefined)[]): ServiceState['health'] {
   for (const health of ['unhealthy', 'starting', 'healthy'] as const)
     if (found.includes(health)) return health;

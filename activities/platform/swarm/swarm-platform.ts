@@ -5,7 +5,7 @@ import type { App, Version } from '../../../domain/plan.ts';
 import type { HostPaths } from '../../support/paths.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { AppSettings, Examination, Platform } from '../port.ts';
-import { createBackup } from './backup/create-backup.ts';
+import { createBackup, prepareBackup } from './backup/create-backup.ts';
 import { restoreBackup } from './backup/restore-backup.ts';
 import { snapshotContents } from './backup/snapshot-contents.ts';
 import { findVersions, makeCheckout } from './checkout.ts';
@@ -48,6 +48,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
       writeVolumeFile(context, operation, app, file, content),
     readVolumeFile: (operation, app, path) => readVolumeFile(context, operation, app, path),
     removeVolumeFile: (operation, app, path) => removeVolumeFile(context, operation, app, path),
+    prepareBackup: (operation, app) => prepareBackup(context, operation, app),
     createBackup: (operation, app) => createBackup(context, operation, app),
     snapshotContents: (operation, app, snapshot) => snapshotContents(context, operation, app, snapshot),
     restoreBackup: (operation, app, snapshot) => restoreBackup(context, operation, app, snapshot),

@@ -1,10 +1,9 @@
+import { HELPER_IMAGE } from '../../../domain/backup.ts';
 import { markLabels } from '../../../domain/labels.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { CommandResult } from '../../support/run-command.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
-/** restic and a shell; what the harness uses to look into volumes and to save them. */
-const HELPER_IMAGE = 'restic/restic:0.14.0';
 /** Label of such containers, by which those of a dead attempt are found. */
 export const HELPER_LABEL = 'cc-ci.helper';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DowntimeSample } from '../../../domain/downtime-report.ts';
 import { appendLine, readLines } from '../json-lines.ts';
 
-const sampleSchema = z.object({
+export const sampleSchema = z.object({
   /** A run that was reset has a second environment, whose upgrade is another one. */
   environment: z.string(),
   at: z.number(),

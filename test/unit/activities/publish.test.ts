@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
 import { amendResults, writeResults } from '../../../activities/publish.ts';
@@ -41,14 +41,38 @@ const EARLIER = leaked('2026-01-01T00:00:00.000Z', 'one');
 const LATER = leaked('2026-01-02T00:00:00.000Z', 'two');
 
 describe('the results of a run', () => {
-  it('are written whole, as JSON and as JUnit, and leave no draft behind', async () => {
+  it('are written whole, as JSON, as JUnit and as a report, and leave no draft behind', async () => {
     const { deps, paths, published } = bench();
     const { path } = await writeResults(deps, EARLIER);
     expect(path).toBe(paths.results(RUN));
     expect(await published()).toEqual(EARLIER);
     expect(await readFile(paths.junit(RUN), 'utf8')).toContain('<testsuites name="sample main"');
-    expect((await readdir(dirname(path))).sort()).toEqual(['junit.xml', 'results.json', 'teardown.json']);
+    expect((await readdir(dirname(path))).sort()).toEqual([
+      'junit.xml',
+      'report.html',
+      'results.json',
+      'teardown.json',
+    ]);
     expect(await recentRuns(paths.index, { limit: 2 })).toMatchObject([{ runId: RUN, jsonPath: path }]);
+  });
+
+  it('show in the report what was published last, also once a leak has been removed', async () => {
+    const { deps, paths } = bench();
+    await writeResults(deps, EARLIER);
+    const report = () => readFile(paths.report(RUN), 'utf8');
+    expect(await report()).toMatch(/leaked.*1 left/s);
+    await amendResults(deps, { runId: RUN, environmentId: 'one', teardown: teardown([]) });
+    expect(await report()).toMatch(/leaked.*nothing left/s);
+    expect(await report()).not.toContain('1 left');
+  });
+
+  it('are published although the report cannot be written, which the log says', async () => {
+    const { deps, paths, published } = bench();
+    await mkdir(join(paths.report(RUN), 'in the way'), { recursive: true });
+    await expect(writeResults(deps, EARLIER)).resolves.toEqual({ path: paths.results(RUN) });
+    expect(await published()).toEqual(EARLIER);
+    expect(await readFile(paths.stageLog(RUN, 'publish'), 'utf8')).toMatch(/ report: Error: /);
+    expect(await recentRuns(paths.index, { limit: 2 })).toHaveLength(1);
   });
 
   it('are not replaced by an execution of the same id that started earlier; the index has both', async () => {

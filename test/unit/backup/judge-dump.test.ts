@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { HEAD_BYTES, isDump, judgeDump } from '../../../activities/platform/swarm/backup/judge-dump.ts';
+import {
+  HEAD_BYTES,
+  isDump,
+  judgeDump,
+  mayHoldDumps,
+} from '../../../activities/platform/swarm/backup/judge-dump.ts';
 import type { ServiceBackup } from '../../../domain/backup.ts';
 
 /** Judges content as a file of that name. */
@@ -86,6 +91,12 @@ describe('a file is a dump', () => {
     expect(isDump(services('dumps/all'), file('dumps/all'))).toBe(true);
     expect(isDump(services('dumps/all'), { ...file('dumps/all'), volume: 'other' })).toBe(false);
     expect(isDump(services('dumps/all'), { ...file('dumps/all'), type: 'folder' })).toBe(false);
+  });
+
+  it('only where a label names more than whole volumes, or a hook prepares them', () => {
+    expect(mayHoldDumps(services(''))).toBe(false);
+    expect(mayHoldDumps(services('', { preHook: '/dump.sh' }))).toBe(true);
+    expect(mayHoldDumps(services('dumps/all'))).toBe(true);
   });
 
   it('when it lies in a labelled folder of a service with a pre-hook, with the name of a dump', () => {

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../../client/cli/main.ts';
+import { configurationIn, runCli } from './cli-process.ts';
 
-const LAUNCHER = join(import.meta.dirname, '..', '..', '..', 'bin', 'cc-ci');
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const VERBS = createProgram().commands.map((verb) => verb.name());
 
 describe('the command cc-ci', () => {
   let folder: string;
@@ -21,22 +16,32 @@ describe('the command cc-ci', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Without a stack, and told not to start one. */
-  function cli(args: readonly string[], extra: Record<string, string> = {}): Promise<Outcome> {
-    const env = { PATH: process.env['PATH'] ?? '', CCI_INSIDE_EXEC: '1', ...extra };
-    return new Promise((resolve) => {
-      // By its first line: whatever `node` comes first on the PATH.
-      execFile(LAUNCHER, [...args], { env, cwd: folder }, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-      });
-    });
-  }
+  const cli = (args: readonly string[], env: Record<string, string> = {}) =>
+    runCli(args, { cwd: folder, env });
 
   it.each([
     [['run'], "missing required argument 'recipe'"],
     [['run', 'Not A Name'], '"Not A Name" is not a recipe name'],
     [['run', 'sample', '--stages', 'install,fly'], '"fly" is not a stage'],
     [['run', 'sample', '--ref=--exec=id'], 'cannot be a value of --ref'],
+    [['run', '../../etc'], '"../../etc" is not a recipe name'],
+    [['run', 'sample', '--ref', '../main'], 'cannot be a value of --ref'],
+    [['run', 'sample', '--detach', '--junit', 'a.xml'], "'--detach' cannot be used with option '--junit"],
+    [['run', 'sample', '--detach', '--on-interrupt', 'cancel'], "cannot be used with option '--on-interrupt"],
+    [['run', 'sample', '--junit', 'none/a.xml'], 'is not there or cannot be written to'],
+    [['run', 'sample', '--junit', '/dev/null'], 'it is not a file'],
+    [['status', "run-x' OR 'a"], 'is not the id of a run'],
+    [['cancel', '../run'], '"../run" is not the id of a run'],
+    [['list', '--recipe', '../x'], '"../x" is not a recipe name'],
+    [['list', '--verdict', 'green'], '"green" is not a verdict'],
+    [['list', '--since', 'yesterday'], 'give an age as 7d'],
+    [['list', '--since', '1d', '--until', '2d'], '--since is later than --until'],
+    [['list', '--limit', '0'], 'give a number from 1 to 1000'],
+    [['logs', '--json', '--follow'], "'--json' cannot be used with option '--follow'"],
+    [['up', '--allow-foreign-stacks'], 'means nothing without --use-docker'],
+    [['down', 'now'], 'too many arguments'],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
+    [['help', 'fly'], 'there is no verb "fly"'],
     [['run', 'sample', '--on-interrupt', 'explode'], 'Allowed choices are detach, cancel'],
     [['run', 'sample', 'more'], 'too many arguments'],
     [['statsu'], "unknown command 'statsu'"],
@@ -53,7 +58,7 @@ describe('the command cc-ci', () => {
   });
 
   it('answers a server that is down with one line and exit code 3', async () => {
-    const { code, stderr } = await cli(['status'], withKeys(configuration()));
+    const { code, stderr } = await cli(['status'], configurationIn(folder));
     expect(code).toBe(3);
     expect(stderr).toBe(
       'cc-ci: Temporal does not answer at 127.0.0.1:1. Start the stack with `npm run up`\n',
@@ -61,38 +66,34 @@ describe('the command cc-ci', () => {
   });
 
   it('answers missing keys with one line and exit code 3', async () => {
-    const { code, stderr } = await cli(['status'], configuration());
+    const { code, stderr } = await cli(['status'], {
+      ...configurationIn(folder),
+      CCI_KEYS_FILE: join(folder, 'none.json'),
+    });
     expect(code).toBe(3);
     expect(stderr).toMatch(/^cc-ci: the key file .*none\.json cannot be read\. .*npm run up.*\n$/);
   });
 
-  function configuration(): Record<string, string> {
-    return {
-      CCI_INSTANCE: '0a1b2c3d',
-      CCI_HOST: 'local',
-      CCI_DATA: folder,
-      CCI_ZONE: 'ci.test',
-      CCI_TEMPORAL_ADDRESS: '127.0.0.1:1',
-      CCI_TEMPORAL_NAMESPACE: 'default',
-      CCI_KEYS_FILE: join(folder, 'none.json'),
-      CCI_TEMPORAL_UI: 'http://127.0.0.1:2',
-      CCI_CODEC_PORT: '3',
-    };
-  }
+  it.each(VERBS)('%s explains itself with examples and exit codes', async (verb) => {
+    const asked = await cli(['help', verb]);
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toMatch(new RegExp(`^Usage: cc-ci ${verb}\\b`));
+    expect(asked.stdout).toMatch(/^Examples:\n {2}\S/m);
+    expect(asked.stdout).toMatch(/^Exit codes: \d/m);
+  });
 
-  function withKeys(variables: Record<string, string>): Record<string, string> {
-    const path = join(folder, 'keys.json');
-    const key = Buffer.alloc(32, 1).toString('base64');
-    writeFileSync(path, JSON.stringify({ active: 'k1', keys: { k1: key } }), { mode: 0o600 });
-    return { ...variables, CCI_KEYS_FILE: path };
-  }
+  it('shows the same help for `help <verb>` and `<verb> --help`', async () => {
+    expect(await cli(['list', '--help'])).toEqual(await cli(['help', 'list']));
+  });
 
-  it('shows the verbs and the exit codes', async () => {
+  it('shows the verbs in groups and the exit codes', async () => {
     const { code, stdout } = await cli(['--help']);
     expect(code).toBe(0);
-    for (const verb of ['run', 'status', 'cancel', 'inventory', 'worker', 'codec']) {
-      expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    for (const verb of createProgram().commands) {
+      expect(stdout).toMatch(new RegExp(`^  ${verb.name()} `, 'm'));
     }
+    expect(stdout).toMatch(/^Runs:\n {2}run /m);
+    expect(stdout).not.toMatch(/^Commands:/m);
     expect(stdout).toContain('4 leaked');
   });
 });

@@ -3,6 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { followRun } from '../../../client/follow-run.ts';
+import { describeFailure } from '../../../client/user-error.ts';
 import { buildResults } from '../../../domain/build-results.ts';
 
 const { temporal } = proto;
@@ -130,6 +131,18 @@ describe.concurrent('following a run', () => {
     // Two looks and two results, none of which may wait without end.
     expect(deadlines).toHaveLength(4);
     expect(Math.max(...deadlines)).toBeLessThanOrEqual(5_000);
+  });
+
+  it('says what to do when another version of cc-ci wrote the results', async () => {
+    const { client } = clientOf({
+      DescribeWorkflowExecution: [describedAs(COMPLETED, STARTED)],
+      GetWorkflowExecutionHistory: [endedWith({ ...results, schemaVersion: 1 })],
+    });
+    const failure: unknown = await follow(client).catch((error: unknown) => error);
+    expect(describeFailure(failure)).toEqual({
+      line: `the results of ${RUN} were written by another version of cc-ci. Read them with that version, or start the run again with this one`,
+      exitCode: 3,
+    });
   });
 
   it('finds the guard of a terminated run although the server is away at first', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   exitCodeOf,
-  formatDuration,
   renderChanges,
   renderSummary,
   renderTable,
   renderVerdict,
 } from '../../../client/cli/format.ts';
+import { formatDuration } from '../../../domain/format-duration.ts';
 import type { Snapshot } from '../../../client/follow-run.ts';
 import { VERDICTS } from '../../../domain/results.ts';
 import { gradeRungs } from '../../../domain/rungs.ts';
@@ -39,7 +39,7 @@ const RESULTS = sampleResults();
 
 describe('the display of a run', () => {
   it('shows elapsed time, attempt and what is waited for in the line of the stage', () => {
-    expect(renderTable('sample main', RUNNING, START, START + 30_000)).toEqual([
+    expect(renderTable('sample main', RUNNING, { startedMs: START, nowMs: START + 30_000 })).toEqual([
       'sample main: stages on samp-0a1b2c.ci.test, 30 s',
       '  ✓ lint     pass       0.4 s',
       '  ▸ install  running    20 s, deploy sample 1.0.0+2.3.4, app: starting, 0/1, attempt 2',
@@ -54,7 +54,9 @@ describe('the display of a run', () => {
       position: 3,
       notice: undefined,
     };
-    expect(renderTable('sample main', waiting, START, START)[0]).toContain('place 3 in the queue');
+    expect(renderTable('sample main', waiting, { startedMs: START, nowMs: START })[0]).toContain(
+      'place 3 in the queue',
+    );
   });
 
   it('says in lines only what is new', () => {

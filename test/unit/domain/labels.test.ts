@@ -12,8 +12,8 @@ const COMMIT = '3f2a9c1d00112233445566778899aabbccddeeff';
 
 describe('labels', () => {
   it('carry the first eight digits of a commit, and +U for a dirty tree [R-15]', () => {
-    expect(chaosVersion(COMMIT)).toBe('3f2a9c1d');
-    expect(chaosVersion(COMMIT, true)).toBe('3f2a9c1d+U');
+    expect(chaosVersion({ commit: COMMIT })).toBe('3f2a9c1d');
+    expect(chaosVersion({ commit: COMMIT, dirty: true })).toBe('3f2a9c1d+U');
   });
 
   it.each([

@@ -7,6 +7,7 @@ describe('the bounds of a run', () => {
   const definition = {
     deployTimeoutSeconds: 900,
     httpTimeoutSeconds: 600,
+    steadySeconds: 25,
     backup: { attempts: 3, verify: [] },
   };
 
@@ -14,6 +15,7 @@ describe('the bounds of a run', () => {
     expect(limitsOf(definition, [300, undefined])).toMatchObject({
       deployTimeoutMs: 900_000,
       httpTimeoutMs: 600_000,
+      steadyMs: 25_000,
     });
   });
 

@@ -40,13 +40,10 @@ describe('a stack made deployable', () => {
   });
 
   it('names the commit of a change under review and keeps the version of its file [R-14]', () => {
-    const version = { commit: COMMIT, chaos: true };
+    const version = { commit: COMMIT, chaos: true, dirty: true } as const;
     const { services } = transform(
       oneService({ deploy: { labels: { 'coop-cloud.s.version': '2.0.0+2' } } }),
-      {
-        version,
-        dirty: true,
-      },
+      { version },
     );
     expect(services['app']?.deploy?.labels).toEqual({
       'coop-cloud.s.recipe': 'r',

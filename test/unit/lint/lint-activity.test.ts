@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lintRecipe } from '../../../activities/lint.ts';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
 import { createSwarmPlatform } from '../../../activities/platform/swarm/swarm-platform.ts';
+import { prepare } from '../../../activities/prepare.ts';
 import { hostPaths } from '../../../activities/support/paths.ts';
 import { runInputSchema } from '../../../domain/plan.ts';
 import { fixtureGit } from '../../fixtures/fixture-git.ts';
@@ -83,5 +84,15 @@ describe('the lint stage on a repository', () => {
     expect(await inActivity(() => lintRecipe(deps(), input))).toEqual([]);
     const broken = createDummyPlatform({ steps: { readRecipe: [{ fail: 'E_REF' }] } });
     await expect(inActivity(() => lintRecipe(deps(broken), input))).rejects.toMatchObject({ type: 'E_REF' });
+  });
+
+  it('leaves nothing behind when it is asked for an answer alone, nor does the reading of the plan', async () => {
+    const deps = { config: testConfig(data), paths: hostPaths(data), platform: createDummyPlatform({}) };
+    const input = { ...inputFor('/srv/sample', '1'.repeat(40)), unrecorded: true } as const;
+    expect(await inActivity(() => lintRecipe(deps, input))).toEqual([]);
+    const plan = await inActivity(() => prepare(deps, { ...input, dirty: true }));
+    expect(plan.head).toMatchObject({ commit: input.head, dirty: true });
+    // The index of runs is the host's own, and was only asked.
+    expect(await readdir(data)).toEqual(['index.sqlite']);
   });
 });

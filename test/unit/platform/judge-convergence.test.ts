@@ -9,6 +9,7 @@ import { crashesSince } from '../../../activities/platform/swarm/service-states.
 import {
   endedForGood,
   isCurrent,
+  settledAt,
   toServiceState,
   type ServiceView,
 } from '../../../activities/platform/swarm/service-state.ts';
@@ -93,6 +94,17 @@ describe('whether a service is ready', () => {
 
   it('is said of one that runs as asked', () => {
     expect(judge(view('app', [{ state: 'running' }]))).toEqual({ hopeless: undefined, blocked: [undefined] });
+  });
+});
+
+describe('from when on a service is settled', () => {
+  const from = (health: ServiceView['health']) =>
+    settledAt({ ...view('app', [{ state: 'running', second: 4 }]), health }) - NOW;
+
+  it('is when its task began to run where a check vouches for it, and a while later where none does', () => {
+    expect(from('healthy')).toBe(4000);
+    expect(from('none')).toBe(5500);
+    expect(settledAt(view('app', []))).toBeLessThan(NOW);
   });
 });
 

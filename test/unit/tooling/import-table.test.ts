@@ -96,6 +96,11 @@ describe('the import table', () => {
       `import type { A } from '../workflows/a.ts'; let a: A;`,
     ],
     ['a client imports the messages', 'client/x.ts', `import { a } from '../workflows/messages.ts'; a();`],
+    [
+      'a client imports the loader of recipe folders',
+      'client/recipe-folder/x.ts',
+      `import { a } from '../../activities/support/load-recipe.ts'; a();`,
+    ],
     ['a client imports the codec', 'client/x.ts', `import { a } from '../codec/keys.ts'; a();`],
     ['the command line reads the environment', 'client/cli/x.ts', `export const a = process.env['A'];`],
     ['the worker reads the environment', 'worker/x.ts', `export const a = process.env['A'];`],

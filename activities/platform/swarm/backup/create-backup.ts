@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ServiceBackup, Snapshot } from '../../../../domain/backup.ts';
+import { serviceBackups } from '../../../../domain/backup-labels.ts';
 import { CodedError } from '../../../../domain/errors.ts';
 import type { App } from '../../../../domain/plan.ts';
 import type { Operation } from '../../../support/operation.ts';
+import { serviceFacts } from '../service-facts.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import { enumerateBackup, replacedSince, type Enumeration } from './enumerate-backup.ts';
 import { endHooks, runHook, type HookKind } from './hooks.ts';
@@ -17,14 +19,16 @@ const INCOMPLETE = 3;
 const SETTLE_MS = 3000;
 const PAUSE_MS = 250;
 
+/** Choosing how costly guesses at the password shall be takes restic some seconds. */
+const MAKE = '[ -e "$RESTIC_REPOSITORY/config" ] || exec restic init --no-cache >&2';
+
 /**
  * A killed restic leaves its lock; nobody else uses the repository, so all go. Paths that do not exist, as a dump that
  * was not written, are left out: the look into the snapshot tells.
  */
 const SAVE = `
 set -e
-[ -e "$RESTIC_REPOSITORY/config" ] || restic init --no-cache >&2
-restic unlock --remove-all --no-cache >&2
+if [ -e "$RESTIC_REPOSITORY/config" ]; then restic unlock --remove-all --no-cache >&2; else restic init --no-cache >&2; fi
 tag=$1
 shift
 for path do shift; if [ -e "$path" ]; then set -- "$@" "$path"; fi; done
@@ -32,6 +36,13 @@ for path do shift; if [ -e "$path" ]; then set -- "$@" "$path"; fi; done
 exec restic backup --json --quiet --no-cache --host cc-ci --tag "$tag" -- "$@"`;
 
 const summarySchema = z.looseObject({ message_type: z.literal('summary'), snapshot_id: z.string() });
+
+/** Makes the repository of an app that asks to be backed up. */
+export async function prepareBackup(context: SwarmContext, operation: Operation, app: App): Promise<void> {
+  if (serviceBackups(await serviceFacts(context, app)).length === 0) return;
+  await ensureRepository(context, operation, app);
+  await runRestic(context, operation, app, [MAKE], { change: true });
+}
 
 /** One backup: enumeration, pre-hooks, snapshot, and the post-hooks whatever failed before (point 6 of the port). */
 export async function createBackup(

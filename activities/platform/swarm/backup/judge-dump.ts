@@ -34,6 +34,13 @@ export function isDump(services: readonly ServiceBackup[], entry: SnapshotEntry)
   );
 }
 
+/** Whether a snapshot of the services can hold dumps at all: whole volumes that no hook prepares hold none. */
+export function mayHoldDumps(services: readonly ServiceBackup[]): boolean {
+  return services.some(
+    ({ paths, preHook }) => preHook !== undefined || paths.some(({ path }) => path !== ''),
+  );
+}
+
 /** Judges a dump by its name, its size and its first bytes (`HEAD_BYTES` of it, or all). */
 export function judgeDump(entry: Pick<SnapshotEntry, 'path' | 'bytes'>, head: Buffer): 'empty' | 'data' {
   const isSmall = NOTHING_COMPRESSED.some(

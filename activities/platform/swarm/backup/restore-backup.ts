@@ -7,6 +7,7 @@ import type { Operation } from '../../../support/operation.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import { endHooks, runHook, type HookKind } from './hooks.ts';
 import { endHelpers, runRestic, volumeMounts, VOLUMES } from './repository.ts';
+import { mayHoldDumps } from './judge-dump.ts';
 import { snapshotContents } from './snapshot-contents.ts';
 
 /** Below the container's temporary folder: restic sets owner and mode of every folder on the way to a file. */
@@ -25,8 +26,10 @@ export async function restoreBackup(
 ): Promise<void> {
   const { services } = snapshot;
   await endHelpers(context, operation);
-  const empty = emptyDumps(services, await snapshotContents(context, operation, app, snapshot));
-  if (empty.length > 0) throw new CodedError('E_BACKUP_INCOMPLETE', empty.join('; '));
+  if (mayHoldDumps(services)) {
+    const empty = emptyDumps(services, await snapshotContents(context, operation, app, snapshot));
+    if (empty.length > 0) throw new CodedError('E_BACKUP_INCOMPLETE', empty.join('; '));
+  }
   for (const { service } of services) await endHooks(context, operation, app, service);
   const run = async (service: string, kind: HookKind, hook: string | undefined) => {
     if (hook !== undefined) await runHook(context, operation, app, { service, kind, hook });

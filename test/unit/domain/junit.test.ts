@@ -1,6 +1,6 @@
 import { create } from 'xmlbuilder2';
 import { describe, expect, it } from 'vitest';
-import { toJunit } from '../../../activities/support/junit.ts';
+import { toJunit } from '../../../domain/junit.ts';
 import { STAGES } from '../../../domain/stages.ts';
 import { sampleResults, sampleStage } from '../support/sample-results.ts';
 

@@ -1,6 +1,6 @@
 import { create } from 'xmlbuilder2';
-import type { Results } from '../../domain/results.ts';
-import type { StageResult } from '../../domain/stages.ts';
+import type { Results } from './results.ts';
+import type { StageResult } from './stages.ts';
 
 /** One test case; without a fault it passed. */
 interface Case {
