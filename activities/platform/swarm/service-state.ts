@@ -123,10 +123,15 @@ export function restartsAlways({ Spec: { Mode, TaskTemplate } }: Service): boole
   return !isJob && (TaskTemplate.RestartPolicy?.Condition ?? 'any') === 'any';
 }
 
-/** The task because of which swarm stopped an update; it names that and nothing of what was the matter with it. */
+/**
+ * The task because of which swarm stopped an update. Swarm names that and nothing of what was the matter with it, and
+ * not even that once it has rolled back: then it is the newest that failed of those that were made for the change.
+ */
 export function updateCulprit({ service, tasks }: ServiceView): Task | undefined {
-  const message = service.UpdateStatus?.Message ?? '';
-  return tasks.find(({ ID }) => message.endsWith(` task ${ID}`));
+  const { State = '', Message = '' } = service.UpdateStatus ?? {};
+  const named = tasks.find(({ ID }) => Message.endsWith(` task ${ID}`));
+  if (named || State !== 'rollback_completed') return named;
+  return failures(tasks).find((task) => !isCurrent(service, task));
 }
 
 /**
