@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Lanes that start real servers share one host: one file at a time, and with patience. */
-const REAL = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+/** Lanes with real servers need patience. */
+const SERVERS = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+
+/** Lanes on the real stack share its one host: one file at a time. */
+const REAL = { ...SERVERS, fileParallelism: false };
 
 /** Much of the fast lanes is waiting for child processes; by default two cores would get a single worker. */
 const FAST = { maxWorkers: 4, testTimeout: 30_000 };
@@ -11,7 +14,8 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...FAST } },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...FAST } },
-      { test: { name: 'workflows', include: ['test/workflows/**/*.test.ts'], ...REAL } },
+      // Every file starts a server of its own.
+      { test: { name: 'workflows', include: ['test/workflows/**/*.test.ts'], ...SERVERS, maxWorkers: 3 } },
       { test: { name: 'platform', include: ['test/platform/**/*.test.ts'], ...REAL } },
       {
         test: {

@@ -35,14 +35,15 @@ const LANES = [
 
 /**
  * @param {typeof CHECKS} checks
- * @returns {Promise<number>} how many failed
+ * @returns {Promise<string[]>} names of those that failed
  */
 export async function runChecks(checks = CHECKS) {
   const waiting = [...checks];
-  let failed = 0;
+  /** @type {string[]} */
+  const failed = [];
   const lane = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
-      if (!(await runCheck(check))) failed += 1;
+      if (!(await runCheck(check))) failed.push(check.name);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -72,7 +73,7 @@ async function runCheck({ name, argv: [script = '', ...args] }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // The tests last: they are what keeps both cores busy.
-  const failed = (await runChecks(CHECKS)) + (await runChecks(LANES));
+  const { length: failed } = [...(await runChecks(CHECKS)), ...(await runChecks(LANES))];
   console.log(
     failed === 0 ? 'All checks passed.' : `${failed} of ${CHECKS.length + LANES.length} checks failed.`,
   );

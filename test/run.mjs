@@ -14,6 +14,13 @@ const LANES = ['unit', 'replay', 'workflows', 'platform', 'e2e', 'mutations'];
 const args = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'cc-ci-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Lane and name of every test that failed, to be read at the end of a long output. */
+const failures = [];
+
+function fail(reason) {
+  failures.push(reason);
+  total.failed += 1;
+}
 
 /** Runs one lane and adds its counts; a lane that reports nothing counts as failed. */
 async function runLane(lane) {
@@ -36,27 +43,32 @@ async function runLane(lane) {
   });
   try {
     const counts = JSON.parse(await readFile(report, 'utf8'));
+    for (const { assertionResults } of counts.testResults) {
+      for (const { status, fullName } of assertionResults) {
+        if (status === 'failed') failures.push(`${lane}: ${fullName}`);
+      }
+    }
     total.passed += counts.numPassedTests;
     total.failed += counts.numFailedTests;
     total.skipped += counts.numPendingTests + counts.numTodoTests;
     // A file that could not even be collected has no failed test of its own.
-    if (code !== 0 && counts.numFailedTests === 0) total.failed += 1;
-    if (counts.numTotalTests === 0 && args.length === 0) total.failed += 1;
+    if (code !== 0 && counts.numFailedTests === 0) fail(`${lane}: exit code ${code} without a failed test`);
+    if (counts.numTotalTests === 0 && args.length === 0) fail(`${lane}: no test`);
   } catch {
-    total.failed += 1;
-    console.error(`${lane}: no report (exit code ${code})`);
+    fail(`${lane}: no report (exit code ${code})`);
   }
 }
 
 try {
   if (args.length === 0) {
     const failed = await runChecks();
-    total.failed += failed;
-    total.passed += CHECKS.length - failed;
+    for (const name of failed) fail(`check: ${name}`);
+    total.passed += CHECKS.length - failed.length;
   }
   for (const lane of LANES) await runLane(lane);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((line) => `- ${line}`).join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;

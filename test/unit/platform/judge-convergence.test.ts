@@ -293,6 +293,23 @@ describe('whether a service is given up', () => {
     expect(hopeless).toMatchObject({ code, reason: `update rollback_completed: ${message}: ${error}` });
   });
 
+  it('tells what a change came to that has been rolled back, when swarm names no task any more', () => {
+    const { hopeless } = judge(
+      view(
+        'app',
+        [
+          { state: 'running' },
+          { state: 'failed', error: 'task: non-zero exit (7)', image: 'app:2', exit: 7 },
+        ],
+        { update: 'rollback_completed' },
+      ),
+    );
+    expect(hopeless).toMatchObject({
+      code: 'E_CRASH_LOOP',
+      reason: 'update rollback_completed: told so: exit code 7 (task: non-zero exit (7))',
+    });
+  });
+
   it('forgets exits of a version that has been replaced', () => {
     const old = exits(4, 1).map((facts) => ({ ...facts, image: 'app:0' }));
     expect(judge(view('app', [...old, { state: 'running', second: 20 }])).hopeless).toBeUndefined();
