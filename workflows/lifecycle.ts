@@ -66,7 +66,7 @@ export class Lifecycle {
     this.facts.version = base ?? plan.head;
     record.enter('stages');
 
-    const installed = await install(this.context);
+    const installed = await this.whileLoadingSpecs(() => install(this.context));
     if (base && isBrokenBase(installed)) return this.giveUp(installed);
     await this.given.opened.note(installed);
     if (!stands(installed)) return;
@@ -84,22 +84,22 @@ export class Lifecycle {
     if (!input.stages.includes('backup') || plan.skips.some(({ stage }) => stage === 'backup')) {
       return body(Promise.resolve());
     }
-    const scope = new CancellationScope();
     const { prepareBackup } = this.context.steps;
     const summary = 'make the repository of the backup';
-    const prepared = scope.run(async () => {
-      try {
-        await prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]);
-      } catch (error) {
-        log.info('no repository could be made ahead', { error: String(error) });
-      }
-    });
-    try {
-      await body(prepared);
-    } finally {
-      scope.cancel();
-      await prepared;
-    }
+    return beside(
+      () => prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]),
+      body,
+    );
+  }
+
+  /** The first specs of a run would have to wait for all that they import. */
+  private whileLoadingSpecs<T>(body: () => Promise<T>): Promise<T> {
+    if (this.given.plan.specs.length === 0) return body();
+    const { prepareSpecs } = this.context.steps;
+    return beside(
+      () => prepareSpecs.executeWithOptions({ summary: 'load the specs' }, [target(this.context, 'install')]),
+      body,
+    );
   }
 
   /** Of the head nothing is known yet, and the base's fault is not the head's. */
@@ -201,4 +201,28 @@ function stands({ status, code }: StageResult): boolean {
 function isBrokenBase({ status, code }: StageResult): boolean {
   const { class: whose } = errorFacts(isErrorCode(code) ? code : 'E_INTERNAL');
   return status === 'fail' && (whose === 'recipe' || whose === 'upstream');
+}
+
+/**
+ * Does something ahead while `body` goes on, which may wait for it and must do without it. What is not done when `body`
+ * ends is given up.
+ */
+async function beside<T>(
+  ahead: () => Promise<unknown>,
+  body: (done: Promise<void>) => Promise<T>,
+): Promise<T> {
+  const scope = new CancellationScope();
+  const done = scope.run(async () => {
+    try {
+      await ahead();
+    } catch (error) {
+      log.info('what was to be made ahead is missing', { error: String(error) });
+    }
+  });
+  try {
+    return await body(done);
+  } finally {
+    scope.cancel();
+    await done;
+  }
 }

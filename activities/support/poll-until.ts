@@ -5,7 +5,7 @@ import { mediaType } from '../../domain/http.ts';
 export interface PollOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** First pause in ms; each is half as long again, up to `maxPauseMs`. 100 and 2,000 when absent. */
+  /** First pause in ms; each is a sixth longer, up to `maxPauseMs`. 100 and 2,000 when absent. */
   readonly pauseMs?: number;
   readonly maxPauseMs?: number;
   /** Told of every fault, for the heartbeat. */
@@ -63,7 +63,8 @@ export async function pollUntil(
     if (vain !== undefined) return { ok: false, attempts, elapsedMs, lastSeen, fault: vain };
     options.progress?.(fault);
     await delay(pause, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
-    pause = Math.min(pause * 1.5, options.maxPauseMs ?? MAX_PAUSE_MS);
+    // So the wait after the moment that is waited for is about a sixth of the whole.
+    pause = Math.min((pause * 7) / 6, options.maxPauseMs ?? MAX_PAUSE_MS);
   }
 }
 

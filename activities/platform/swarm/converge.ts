@@ -10,7 +10,7 @@ import { settledAt, toServiceState, viewServices, type ServiceView } from './ser
 import type { SwarmContext } from './swarm-context.ts';
 
 /** Swarm sends no events for the states of tasks, so a look without an event is needed as well. */
-const TICK_MS = 500;
+const TICK_MS = 250;
 const LOG_LINES = 10;
 
 /**

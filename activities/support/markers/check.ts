@@ -4,6 +4,7 @@ import type { Assertion } from '../../../domain/stages.ts';
 import type { Operation } from '../operation.ts';
 import { keeperOf } from './keeper-of.ts';
 import type { MarkerTools } from './marker-tools.ts';
+import { together } from './together.ts';
 import { tryFor } from './try-for.ts';
 
 const MAX_DETAIL = 2000;
@@ -21,33 +22,31 @@ export async function check(
   const { operation, patience } = tools;
   const value = markerValue(operation.environment.id);
   const bound = { timeoutMs: patience.checkMs, pauseMs: patience.pauseMs };
-  const assertions: Assertion[] = [];
-  for (const marker of markers) {
+  return together(markers, async (marker) => {
     operation.progress(`reading ${marker.what}`);
     const keeper = keeperOf(tools, marker, markers);
     const read = () => keeper.read(value);
     const seen = await tryFor(operation, bound, read, ({ transient, detail }) =>
       transient ? detail : undefined,
     );
-    assertions.push({
+    return {
       name: CLAIMS[expected](marker.what),
       ok: seen.state === expected,
       detail: shown(operation, seen.detail),
-    });
-  }
-  return assertions;
+    };
+  });
 }
 
 /** Makes the app forget every marker, as an accident would. Rejects with `E_MARKER` naming one that stays. */
 export async function destroy(tools: MarkerTools, markers: readonly Marker[]): Promise<void> {
   const { operation, patience } = tools;
   const bound = { timeoutMs: patience.seedMs, pauseMs: patience.pauseMs };
-  for (const marker of markers) {
+  await together(markers, async (marker) => {
     const attempt = () => keeperOf(tools, marker, markers).destroy();
     const tried = await tryFor(operation, bound, attempt, ({ ok, detail }) => (ok ? undefined : detail));
     if (!tried.ok) throw new CodedError('E_MARKER', `${marker.what} cannot be destroyed: ${tried.detail}`);
     operation.log(`marker ${marker.what} destroyed: ${tried.detail}`);
-  }
+  });
 }
 
 /** What the app or a client said, without secrets and of bounded length. */

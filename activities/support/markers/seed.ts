@@ -9,6 +9,7 @@ import { keeperOf } from './keeper-of.ts';
 import type { Operation } from '../operation.ts';
 import type { MarkerTools } from './marker-tools.ts';
 import { listDatabases } from './row-keeper.ts';
+import { together } from './together.ts';
 import { tryFor } from './try-for.ts';
 
 const MAX_REASON = 300;
@@ -25,7 +26,6 @@ export async function seed(tools: MarkerTools): Promise<Seeding> {
     environmentId: operation.environment.id,
     recipeMarker: recipeMarker !== undefined,
   });
-  const markers: Marker[] = [];
   const unplaced: Unplaced[] = [...plan.unplaced];
   const report = ({ service, what, backedUp }: Marker, { message }: CodedError) => {
     const reason = shown(operation, message.replace(`${ERROR_CODES.E_MARKER.message}: `, ''));
@@ -35,21 +35,24 @@ export async function seed(tools: MarkerTools): Promise<Seeding> {
     operation.progress(`${app.role}: writing ${planned.what}`);
     const body = () => write(tools, planned, plan.markers);
     const written = await unlessRefused(operation, planned, body, refused);
-    if (!written) return;
-    const seen = await unlessRefused(operation, written, () => confirm(tools, written, plan.markers), report);
-    if (seen) markers.push(seen);
+    return written && unlessRefused(operation, written, () => confirm(tools, written, plan.markers), report);
   };
   const folderless: Marker[] = [];
-  for (const marker of plan.markers) {
+  const placed = await together(plan.markers, (marker) =>
     // That a labelled folder is not there, and no backup can save it, is for the stage backup to say.
-    if (inFolder(marker)) await place(marker, () => folderless.push(atRoot(marker)));
-    else await place(marker);
-  }
+    inFolder(marker) ? place(marker, () => folderless.push(atRoot(marker))) : place(marker),
+  );
+  const markers = placed.filter((marker) => marker !== undefined);
   const roots = new Map(folderless.map((root) => [root.id, root]));
-  for (const root of roots.values()) {
-    if (!markers.some(({ volume }) => volume === root.volume)) await place(root);
-  }
-  return { markers, unplaced, keepsData: plan.keepsData };
+  const homeless = [...roots.values()].filter(
+    (root) => !markers.some(({ volume }) => volume === root.volume),
+  );
+  const atRoots = await together(homeless, (root) => place(root));
+  return {
+    markers: [...markers, ...atRoots.filter((marker) => marker !== undefined)],
+    unplaced,
+    keepsData: plan.keepsData,
+  };
 }
 
 function inFolder({ kind, path = '' }: Marker): boolean {

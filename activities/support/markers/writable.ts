@@ -4,6 +4,7 @@ import type { Assertion } from '../../../domain/stages.ts';
 import { shown } from './check.ts';
 import { keeperOf } from './keeper-of.ts';
 import type { MarkerTools } from './marker-tools.ts';
+import { together } from './together.ts';
 import { tryFor } from './try-for.ts';
 
 /**
@@ -16,14 +17,13 @@ export async function assertTakesChanges(
 ): Promise<readonly Assertion[]> {
   const { operation, patience } = tools;
   const bound = { timeoutMs: patience.writableMs, pauseMs: patience.pauseMs };
-  const assertions: Assertion[] = [];
-  for (const marker of markers.filter(({ backedUp, writable }) => backedUp && writable !== false)) {
+  const concerned = markers.filter(({ backedUp, writable }) => backedUp && writable !== false);
+  return together(concerned, async (marker) => {
     operation.progress(`writing where ${marker.what} is`);
     const keeper = keeperOf(tools, marker, markers);
     const probe = () => keeper.probe(randomUUID());
     const tried = await tryFor(operation, bound, probe, ({ ok, detail }) => (ok ? undefined : detail));
     const detail = shown(operation, tried.detail);
-    assertions.push({ name: `takes changes: ${marker.what}`, ok: tried.ok, detail });
-  }
-  return assertions;
+    return { name: `takes changes: ${marker.what}`, ok: tried.ok, detail };
+  });
 }

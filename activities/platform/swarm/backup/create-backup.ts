@@ -28,7 +28,8 @@ const MAKE = '[ -e "$RESTIC_REPOSITORY/config" ] || exec restic init --no-cache 
  */
 const SAVE = `
 set -e
-if [ -e "$RESTIC_REPOSITORY/config" ]; then restic unlock --remove-all --no-cache >&2; else restic init --no-cache >&2; fi
+if ! [ -e "$RESTIC_REPOSITORY/config" ]; then restic init --no-cache >&2
+elif [ -n "$(ls -A "$RESTIC_REPOSITORY/locks")" ]; then restic unlock --remove-all --no-cache >&2; fi
 tag=$1
 shift
 for path do shift; if [ -e "$path" ]; then set -- "$@" "$path"; fi; done
