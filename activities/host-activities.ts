@@ -9,7 +9,7 @@ import { lintRecipe } from './lint.ts';
 import { assertWritable, checkMarkers, destroyMarkers, runBefore, seedMarkers } from './markers.ts';
 import { prepare } from './prepare.ts';
 import { amendResults, writeResults } from './publish.ts';
-import { prepareSpecs, runSpecs } from './specs.ts';
+import { allowSpecs, runSpecs } from './specs.ts';
 import { closeFence, removeEnvironment } from './teardown.ts';
 import { assertVersion, upgradeApp } from './upgrade.ts';
 import type { Attempted, HostActivities } from './types.ts';
@@ -43,8 +43,8 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     createBackup: attempted((input) => createBackup(deps, input)),
     restoreBackup: attempted((input) => restoreBackup(deps, input)),
     assertWritable: attempted((input) => assertWritable(deps, input)),
-    prepareSpecs: (input) => prepareSpecs(deps, input),
     runSpecs: attempted((input) => runSpecs(deps, input)),
+    allowSpecs: (input) => allowSpecs(deps, input),
     collectEvidence: (input) => collectEvidence(deps, input),
     closeFence: ({ environment }) => closeFence(deps, environment),
     removeEnvironment: ({ environment }) => removeEnvironment(deps, environment),

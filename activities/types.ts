@@ -114,9 +114,10 @@ export interface HostActivities {
   restoreBackup(input: AppInStage & { snapshot: Snapshot }): Promise<Attempted<null>>;
   /** That the app takes changes: a fresh value where each marker is, tried for at most 90 s (spec R-30). */
   assertWritable(input: MarkedApp): Promise<Attempted<readonly Assertion[]>>;
-  /** Loads the specs ahead; in a lane of its own, beside other activities. */
-  prepareSpecs(input: AppInStage): Promise<null>;
-  runSpecs(input: MarkedApp): Promise<Attempted<SpecOutcome>>;
+  /** Loads the specs of a stage, waits for `allowSpecs` at most so long, and runs them; beside other activities. */
+  runSpecs(input: MarkedApp & { waitMs: number }): Promise<Attempted<SpecOutcome>>;
+  /** Lets the specs of a stage begin. */
+  allowSpecs(input: AppInStage): Promise<null>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;

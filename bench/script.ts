@@ -93,8 +93,9 @@ async function removeVolumes(
 async function specCommand({ app, folder, headVersion }: RenderedApp): Promise<string> {
   const config = loadWorkerConfig();
   const ingress = await trustedIngress(config);
-  const [input, out, cache] = [join(folder, 'in'), join(folder, 'out'), join(folder, 'cache')];
-  for (const made of [input, out, cache]) await mkdir(made);
+  const folders = ['in', 'out', 'cache', 'turns'].map((name) => join(folder, name));
+  for (const made of folders) await mkdir(made);
+  const [input = '', out = ''] = folders;
   await chmod(folder, 0o755);
   await chown(out, config.CCI_SPEC_UID, config.CCI_SPEC_GID);
   const context: SpecContext = {
@@ -123,7 +124,7 @@ async function specCommand({ app, folder, headVersion }: RenderedApp): Promise<s
 id=$(docker ps -q -f "label=com.docker.swarm.service.name=${app.stack}_app" | head -1)
 docker exec -i "$id" sh -c 'cat > ${CONTENT}${MARKER_PATH}; printf ${MARKER} > ${CONTENT}/ci-marker-bench.txt' < ${folder}/page.html
 exec unshare --mount --pid --fork --kill-child --mount-proc sh ${SANDBOX} ${ROOT} ${CHECKOUT} ${await realpath(process.execPath)} \\
-  ${input} ${out} ${cache} ${uid} ${gid} test --config ${ROOT}/recipes/playwright.config.ts ${specs.join(' ')}
+  ${folders.join(' ')} ${uid} ${gid} test --config ${ROOT}/recipes/playwright.config.ts ${specs.join(' ')}
 `,
   );
   return command;

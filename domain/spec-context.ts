@@ -20,7 +20,9 @@ export const specContextSchema = z.object({
   browser: z.string().startsWith('/'),
   /** Where the report, screenshots and traces go. */
   out: z.string().startsWith('/'),
-  /** Bound on all specs of the stage together. */
+  /** File that appears when it is the turn of these specs; they begin at once without one. */
+  turn: z.string().startsWith('/').optional(),
+  /** Bound on all specs of the stage together, from their turn on. */
   timeoutMs: z.number().int().positive(),
 });
 export type SpecContext = z.infer<typeof specContextSchema>;

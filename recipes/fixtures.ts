@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { test as base } from '@playwright/test';
 import { mediaType } from '../domain/http.ts';
 import type { Version } from '../domain/plan.ts';
@@ -52,8 +54,25 @@ interface Fixtures {
   readonly consoleErrors: readonly string[];
 }
 
+interface WorkerFixtures {
+  readonly turn: undefined;
+}
+
+/** Between two looks for the turn of the specs. */
+const LOOK_MS = 20;
+
 /** Playwright's `test` with what specs of a recipe need. Specs assert and use the app; they never operate on it. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  // Specs are loaded while the app is still being worked on; nothing of a test runs before its turn.
+  turn: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const { turn } = readSpecContext();
+      while (turn !== undefined && !existsSync(turn)) await delay(LOOK_MS);
+      await use(undefined);
+    },
+    { scope: 'worker', auto: true, timeout: 0 },
+  ],
   // Playwright reads the names of the fixtures that a fixture needs from a destructured first parameter.
   // eslint-disable-next-line no-empty-pattern
   app: async ({}, use) => {

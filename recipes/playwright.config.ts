@@ -17,8 +17,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   timeout: Math.min(120_000, timeoutMs / 2),
-  // Ends the run itself, with a report, before the process is stopped from outside.
-  globalTimeout: timeoutMs,
+  globalSetup: './limit-time.ts',
   expect: { timeout: 10_000 },
   use: {
     browserName: 'chromium',

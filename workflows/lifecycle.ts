@@ -1,9 +1,10 @@
-import { CancellationScope, log } from '@temporalio/workflow';
+import { log } from '@temporalio/workflow';
 import { errorFacts, isErrorCode } from '../domain/errors.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
 import type { Stage, StageResult } from '../domain/stages.ts';
 import { hostSteps } from './activity-options.ts';
+import { beside } from './beside.ts';
 import type { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import type { RunRecord } from './run-record.ts';
@@ -66,7 +67,7 @@ export class Lifecycle {
     this.facts.version = base ?? plan.head;
     record.enter('stages');
 
-    const installed = await this.whileLoadingSpecs(() => install(this.context));
+    const installed = await install(this.context);
     if (base && isBrokenBase(installed)) return this.giveUp(installed);
     await this.given.opened.note(installed);
     if (!stands(installed)) return;
@@ -86,20 +87,14 @@ export class Lifecycle {
     }
     const { prepareBackup } = this.context.steps;
     const summary = 'make the repository of the backup';
-    return beside(
-      () => prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]),
-      body,
-    );
-  }
-
-  /** The first specs of a run would have to wait for all that they import. */
-  private whileLoadingSpecs<T>(body: () => Promise<T>): Promise<T> {
-    if (this.given.plan.specs.length === 0) return body();
-    const { prepareSpecs } = this.context.steps;
-    return beside(
-      () => prepareSpecs.executeWithOptions({ summary: 'load the specs' }, [target(this.context, 'install')]),
-      body,
-    );
+    const ahead = () => prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]);
+    return beside(ahead, async (made) => {
+      const done = made.then(
+        () => undefined,
+        (error: unknown) => log.info('no repository could be made ahead', { error: String(error) }),
+      );
+      await body(done);
+    });
   }
 
   /** Of the head nothing is known yet, and the base's fault is not the head's. */
@@ -201,28 +196,4 @@ function stands({ status, code }: StageResult): boolean {
 function isBrokenBase({ status, code }: StageResult): boolean {
   const { class: whose } = errorFacts(isErrorCode(code) ? code : 'E_INTERNAL');
   return status === 'fail' && (whose === 'recipe' || whose === 'upstream');
-}
-
-/**
- * Does something ahead while `body` goes on, which may wait for it and must do without it. What is not done when `body`
- * ends is given up.
- */
-async function beside<T>(
-  ahead: () => Promise<unknown>,
-  body: (done: Promise<void>) => Promise<T>,
-): Promise<T> {
-  const scope = new CancellationScope();
-  const done = scope.run(async () => {
-    try {
-      await ahead();
-    } catch (error) {
-      log.info('what was to be made ahead is missing', { error: String(error) });
-    }
-  });
-  try {
-    return await body(done);
-  } finally {
-    scope.cancel();
-    await done;
-  }
 }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { markerValue, type Marker } from '../../domain/markers.ts';
 import type { App, Version } from '../../domain/plan.ts';
 import type { SpecContext } from '../../domain/spec-context.ts';
@@ -15,7 +16,9 @@ import { inSpecSandbox, type SandboxInput, type SandboxOptions } from './spec-sa
 export interface SpecRunnerOptions extends SandboxOptions {
   readonly ingress: TrustedIngress;
   readonly folders: ArtefactFolders;
-  /** Bound on all specs of the stage together. */
+  /** Bound on waiting for the turn of the specs; they begin at once when it is absent. */
+  readonly waitMs?: number;
+  /** Bound on all specs of the stage together, once it is their turn. */
   readonly timeoutMs: number;
 }
 
@@ -29,28 +32,17 @@ export interface SpecTask {
 }
 
 const SHORT_MS = 30_000;
-/** Loading what specs are written with is much, and the same for all. */
-const COMPILE_TIMEOUT_MS = 60_000;
-
 /**
- * Loads the specs of all stages without running any, so that the first ones that run find compiled what they import.
- * What is wrong with a spec is for its own stage to tell.
+ * Lets the specs of a stage begin, which may have been loaded long before.
+ * @param turns see `SandboxOptions`
  */
-export async function compileSpecs(
-  options: SpecRunnerOptions,
-  operation: Operation,
-  task: SpecTask,
-): Promise<void> {
-  const files = [...task.recipe.specFiles.values()].flat();
-  if (files.length === 0) return;
-  const input = (out: string) => contextOf(options, operation, task, out);
-  await inSpecSandbox(options, operation, input, ({ playwright }) =>
-    playwright(files, { list: true, timeoutMs: COMPILE_TIMEOUT_MS }),
-  );
+export async function allowStageSpecs(turns: string, operation: Operation, stage: Stage): Promise<void> {
+  const script = 'mkdir -p -- "$1" && : > "$1/$2"';
+  await operation.run(['/bin/sh', '-c', script, 'allow', turns, stage], { timeoutMs: SHORT_MS });
 }
 
 /**
- * Runs the specs of one stage in one process of an unprivileged user. Whatever the specs do is an outcome; rejects only
+ * Runs the specs of one stage in one process of an unprivileged user, as soon as it is their turn. Whatever the specs do is an outcome; rejects only
  * when they could not be started, the operation was aborted, or with `E_FENCED` when the attempt was superseded: it then
  * has left nothing behind.
  */
@@ -63,10 +55,10 @@ export async function runStageSpecs(
   const fault = await faultOfSpecFiles(operation, await realpath(options.checkout ?? CHECKOUT), task);
   if (fault !== undefined) return { ...uncollected(fault), screenshots: [] };
   if (files.length === 0) return { assertions: [], status: 'none', counts: NO_SPECS, screenshots: [] };
-  const input = (out: string) => contextOf(options, operation, task, out);
+  const { waitMs = 0, timeoutMs } = options;
+  const input = (seen: Seen) => contextOf(options, operation, task, seen);
   return inSpecSandbox(options, operation, input, async ({ out, playwright }) => {
-    operation.progress(`${task.app.role}: specs of ${task.stage}`);
-    const exitCode = await playwright(files, { timeoutMs: options.timeoutMs });
+    const exitCode = await playwright(files, { timeoutMs: waitMs + timeoutMs });
     const report = await readUntrusted(out.real, 'report.json');
     // Rejects when superseded: what was read then says nothing, and the artefacts are the successor's.
     await operation.run(['true'], { timeoutMs: SHORT_MS });
@@ -85,11 +77,16 @@ export async function runStageSpecs(
   });
 }
 
+interface Seen {
+  readonly out: string;
+  readonly turns: string;
+}
+
 function contextOf(
-  { ingress, browser, timeoutMs }: SpecRunnerOptions,
+  { ingress, browser, timeoutMs, waitMs }: SpecRunnerOptions,
   operation: Operation,
   { app, version, stage, markers }: SpecTask,
-  out: string,
+  { out, turns }: Seen,
 ): SandboxInput {
   const { ca, address, port, zone } = ingress;
   const context: SpecContext = {
@@ -102,6 +99,7 @@ function contextOf(
     ...(ca === undefined ? {} : { ca }),
     browser,
     out,
+    ...(waitMs === undefined ? {} : { turn: join(turns, stage) }),
     timeoutMs,
   };
   return { context: JSON.stringify(context), ca: ca ?? '' };

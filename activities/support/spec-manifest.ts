@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -29,8 +28,8 @@ export async function stagesWithSpecs(
 }
 
 /**
- * What is wrong with the spec files of a stage before any of them runs: one that git tracks is missing, or one is a copy
- * of another (spec R-42). Changed and new files are fine: somebody is working on them.
+ * What is wrong with the spec files of a stage before any of them runs: one that git tracks is missing, one is a copy of
+ * another (spec R-42), or one would not wait for its turn. Changed and new files are fine: somebody is working on them.
  */
 export async function faultOfSpecFiles(
   operation: Operation,
@@ -44,24 +43,32 @@ export async function faultOfSpecFiles(
   const own = recipe.specFiles.get(stage) ?? [];
   const missing = (expected ?? []).filter((file) => isOf(stage, file) && !own.includes(file));
   if (missing.length > 0) return `tracked spec ${missing.join(', ')} is missing`;
-  return duplicateOf(join(checkout, 'recipes'), own, [...recipe.specFiles.values()].flat());
+  const contents = await readSpecs(join(checkout, 'recipes'), [...recipe.specFiles.values()].flat());
+  return foreignTest(contents, own) ?? duplicateOf(contents, own);
 }
 
 function isOf(stage: Stage, file: string): boolean {
   return stageOfSpec(file.slice(file.indexOf('/') + 1)) === stage;
 }
 
-async function duplicateOf(
-  folder: string,
-  own: readonly string[],
-  all: readonly string[],
-): Promise<string | undefined> {
+async function readSpecs(folder: string, files: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const read = async (file: string) => [file, await readFile(join(folder, file), 'utf8')] as const;
+  return new Map(await Promise.all(files.map(read)));
+}
+
+const FOREIGN_TEST = /^\s*import\s+(?!type\b)[^;'"]*['"](@playwright\/test|playwright\/test)['"]/m;
+
+/** Tests of Playwright's own know nothing of the app, and would begin before it is their turn. */
+function foreignTest(contents: ReadonlyMap<string, string>, own: readonly string[]): string | undefined {
+  const file = own.find((one) => FOREIGN_TEST.test(contents.get(one) ?? ''));
+  return file && `${file} takes test from @playwright/test; expected fixtures.ts`;
+}
+
+function duplicateOf(contents: ReadonlyMap<string, string>, own: readonly string[]): string | undefined {
   const byContent = new Map<string, string>();
   // Those of the stage last, so that a copy of another stage's file is found as well.
-  for (const file of [...all.filter((one) => !own.includes(one)), ...own]) {
-    const content = createHash('sha256')
-      .update(await readFile(join(folder, file)))
-      .digest('hex');
+  for (const file of [...[...contents.keys()].filter((one) => !own.includes(one)), ...own]) {
+    const content = contents.get(file) ?? '';
     const first = byContent.get(content);
     if (first !== undefined && own.includes(file)) return `duplicate: ${file} is a copy of ${first}`;
     byContent.set(content, file);

@@ -3,12 +3,12 @@
 # where this shell is process 1: when it ends, by itself or by a kill, the kernel ends everything the specs have started.
 #
 # Arguments: an empty mount point, the checkout of cc-ci, the Node binary, the folder with context.json and ca.pem, the
-# folder for results, the folder in which the run's runners leave compiled code for each other, user id, group id; then
-# the arguments of Playwright.
+# folder for results, the folder in which the run's runners leave compiled code for each other, the folder in which a file
+# appears when it is the specs' turn, user id, group id; then the arguments of Playwright.
 set -eu
 trap 'status=$?; if [ "$status" -ne 0 ] && [ -z "${started-}" ]; then exit 97; fi' EXIT
-root=$1 checkout=$2 node=$3 input=$4 output=$5 cache=$6 uid=$7 gid=$8
-shift 8
+root=$1 checkout=$2 node=$3 input=$4 output=$5 cache=$6 turns=$7 uid=$8 gid=$9
+shift 9
 
 # The checkout may lie where the user may not go. What specs need appears read-only below a neutral path; the checkout's
 # other folders, keys and data among them, do not appear at all.
@@ -28,6 +28,9 @@ mkdir "$root/out"
 mount -o bind "$output" "$root/out"
 mkdir "$root/cache"
 mount -o bind "$cache" "$root/cache"
+mkdir "$root/turns"
+chmod 0755 "$turns"
+mount -o bind,ro "$turns" "$root/turns"
 mkdir -m 0700 "$root/home"
 # Chromium trusts what its user's NSS database trusts. Unlike a flag that ignores errors of one key, this leaves the
 # checks of name, dates and chain in force.

@@ -19,6 +19,8 @@ export interface SandboxOptions {
   readonly work: string;
   /** Where the runners of one environment leave compiled code for each other; of this environment alone. */
   readonly cache: string;
+  /** Where a file appears when it is the turn of the specs that are called like it. */
+  readonly turns: string;
 }
 
 /** What the runner is told, as JSON, and the CA that its specs trust; empty without one. */
@@ -27,18 +29,12 @@ export interface SandboxInput {
   readonly ca: string;
 }
 
-interface RunOptions {
-  readonly timeoutMs: number;
-  /** Only loads the files and lists their tests. */
-  readonly list?: boolean;
-}
-
 /** A place where Playwright runs as an unprivileged user. */
 export interface SpecSandbox {
   /** The folder for results, where it is and as the specs see it. */
   readonly out: { readonly real: string; readonly seen: string };
   /** Runs `playwright test` on files below `recipes` and returns what it ends with. */
-  readonly playwright: (files: readonly string[], options: RunOptions) => Promise<number>;
+  readonly playwright: (files: readonly string[], options: { timeoutMs: number }) => Promise<number>;
 }
 
 const SANDBOX = fileURLToPath(new URL('spec-sandbox.sh', import.meta.url));
@@ -72,16 +68,15 @@ const SHORT_MS = 30_000;
 const GRACE_MS = 20_000;
 
 /**
- * Makes a sandbox, the folder for results first so that `input` can name it as the specs see it, and removes its files
- * when `body` has ended. Processes run in mount and process namespaces of their own with an empty environment.
+ * Makes a sandbox and removes its files when `body` has ended; `input` is told where the specs see its folders. Processes run in mount and process namespaces of their own with an empty environment.
  */
 export async function inSpecSandbox<T>(
   options: SandboxOptions,
   operation: Operation,
-  input: (out: string) => SandboxInput,
+  input: (seen: { readonly out: string; readonly turns: string }) => SandboxInput,
   body: (sandbox: SpecSandbox) => Promise<T>,
 ): Promise<T> {
-  const { browser, cache, uid, gid } = options;
+  const { browser, cache, turns, uid, gid } = options;
   const checkout = await realpath(options.checkout ?? CHECKOUT);
   const node = await realpath(process.execPath);
   // Of this attempt alone: one that is superseded must neither read nor remove what its successor has made.
@@ -89,27 +84,30 @@ export async function inSpecSandbox<T>(
   const root = await mountPoint([checkout, node, work, browser]);
   const given = join(work, 'in');
   const out = { real: join(work, 'out'), seen: join(root, 'out') };
-  const { context, ca } = input(out.seen);
+  const { context, ca } = input({ out: out.seen, turns: join(root, 'turns') });
   const bytes = String(Buffer.byteLength(context));
-  const script = [root, checkout, node, given, out.real, cache, String(uid), String(gid)];
+  const script = [root, checkout, node, given, out.real, cache, turns, String(uid), String(gid)];
   try {
     // In a child, so that a superseded attempt cannot bring back a folder of an environment that was removed.
-    await operation.run(['/bin/sh', '-c', PREPARE, 'prepare', options.work, given, bytes, out.real, cache], {
-      input: context + ca,
-      timeoutMs: SHORT_MS,
-    });
+    await operation.run(
+      ['/bin/sh', '-c', PREPARE, 'prepare', options.work, given, bytes, out.real, cache, turns],
+      {
+        input: context + ca,
+        timeoutMs: SHORT_MS,
+      },
+    );
     return await body({
       out,
-      playwright: async (files, { list = false, timeoutMs }) => {
+      playwright: async (files, { timeoutMs }) => {
         const filters = files.map((file) => `^${escapePattern(join(root, 'recipes', file))}$`);
         const config = join(root, 'recipes/playwright.config.ts');
         const { exitCode } = await operation.run(
           [
             ...(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
             ...['sh', SANDBOX, ...script],
-            ...['test', '--config', config, ...(list ? ['--list'] : []), ...filters],
+            ...['test', '--config', config, ...filters],
           ],
-          { timeoutMs: timeoutMs + GRACE_MS, accept: ANSWERS, quiet: list, quietErrors: list },
+          { timeoutMs: timeoutMs + GRACE_MS, accept: ANSWERS },
         );
         return exitCode;
       },

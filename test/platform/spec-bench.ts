@@ -7,7 +7,7 @@ import { loadRecipe } from '../../activities/support/load-recipe.ts';
 import { openOperation } from '../../activities/support/open-operation.ts';
 import { hostPaths } from '../../activities/support/paths.ts';
 import { createRedactor } from '../../activities/support/redact.ts';
-import { runStageSpecs } from '../../activities/support/run-specs.ts';
+import { allowStageSpecs, runStageSpecs } from '../../activities/support/run-specs.ts';
 import type { SpecOutcome } from '../../activities/types.ts';
 import { appDomain, stackName } from '../../domain/ids.ts';
 import { makeCertificates, startHttpsServer, ZONE, type TestServer } from '../fixtures/https-server.ts';
@@ -26,11 +26,15 @@ interface RunOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   readonly ingress?: TestServer['ingress'];
+  /** Holds the specs back until it has called `allow`. */
+  readonly beforeTurn?: (allow: () => Promise<void>) => Promise<void>;
   /** Takes something away that the runner needs. */
   readonly broken?: boolean;
 }
 
 export interface SpecBench extends AsyncDisposable {
+  /** What has been asked of the page's server. */
+  readonly requests: readonly string[];
   readonly ingress: TestServer['ingress'];
   /** Runs one spec file with the real runner against a page of the test. */
   readonly run: (
@@ -43,7 +47,9 @@ export async function createSpecBench(): Promise<SpecBench> {
   // Mode 0700: like a clone below /root, nothing in it can be reached by another user.
   const folder = await mkdtemp(join(tmpdir(), 'cc-ci-specs-'));
   let writes = 0;
+  const requests: string[] = [];
   const server = await startHttpsServer(await makeCertificates(), (request, response) => {
+    requests.push(request.url ?? '');
     if (request.url === '/flaky') {
       const refused = (writes += 1) === 1;
       response.writeHead(refused ? 503 : 201).end(refused ? 'starting' : 'made');
@@ -54,6 +60,7 @@ export async function createSpecBench(): Promise<SpecBench> {
   });
   return {
     ingress: server.ingress,
+    requests,
     run: (spec, options = {}) => run(folder, spec, { ingress: server.ingress, ...options }),
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
@@ -86,15 +93,22 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
   const runId = `run-${id}`;
   const domain = appDomain({ recipe: 'probe-app', role: 'app', environmentId: id, zone: ZONE });
   const app = { role: 'app', recipe: 'probe-app', source: '/', domain, stack: stackName(domain) };
-  const operation = await openOperation({
-    environment: { id, runId, instance: '00000000', host: 'test', apps: [app] },
-    token: Date.now(),
-    signal: options.signal ?? new AbortController().signal,
-    paths,
-    stage: 'install',
-    redactor: createRedactor([SECRET]),
-  });
+  const open = (lane: string) =>
+    openOperation({
+      environment: { id, runId, instance: '00000000', host: 'test', apps: [app] },
+      lane,
+      token: Date.now(),
+      signal: options.signal ?? new AbortController().signal,
+      paths,
+      stage: 'install',
+      redactor: createRedactor([SECRET]),
+    });
+  const operation = await open('specs-install');
   const { files } = paths.environment(id);
+  const turns = join(files, 'spec-turns');
+  const { beforeTurn } = options;
+  const allow = async () => allowStageSpecs(turns, await open('main'), 'install');
+  const allowing = beforeTurn?.(allow);
   const outcome = await runStageSpecs(
     {
       ingress: options.ingress,
@@ -104,7 +118,9 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       checkout,
       work: join(files, 'specs-install'),
       cache: join(files, 'spec-cache'),
+      turns,
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
+      ...(beforeTurn === undefined ? {} : { waitMs: 60_000 }),
       timeoutMs: options.timeoutMs ?? 60_000,
     },
     operation,
@@ -116,6 +132,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       markers: [],
     },
   );
+  await allowing;
   return { ...outcome, folder: paths.run(runId), files };
 }
 

@@ -86,8 +86,7 @@ export function fakeData(script: DataScript, journal: string[]) {
       return look('checkMarkers', `original ${stage}`, stage, 'the markers are as they were written');
     },
     destroyMarkers: () => act('destroyMarkers', 'destroy', null),
-    // They run beside others, so they have no place in the order of the journal.
-    prepareSpecs: () => Promise.resolve(null),
+    // It runs beside others, so it has no place in the order of the journal.
     prepareBackup: () => {
       script.prepares?.();
       return Promise.resolve(null);

@@ -31,6 +31,7 @@ export class FakeHost {
   readonly written: Results[] = [];
   readonly amended: TeardownReport[] = [];
   readonly closed = new Set<string>();
+  private readonly allowed = new Set<string>();
   private leaky: number;
   private readonly script: HostScript;
 
@@ -92,7 +93,8 @@ export class FakeHost {
         objects.add(`${app.stack}_app`);
         return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
-      runSpecs: ({ stage }) => {
+      runSpecs: async ({ environment, stage }) => {
+        while (!this.allowed.has(`${environment.id} ${stage}`)) await this.work(20);
         this.journal.push(`specs ${stage}`);
         const status = script.specStatus ?? 'pass';
         const ok = status === 'pass';
@@ -100,7 +102,11 @@ export class FakeHost {
           status === 'pass' || status === 'fail' ? [{ name: 'a spec', ok, detail: status }] : [];
         const counts = { passed: ok ? 1 : 0, failed: status === 'fail' ? 1 : 0, skipped: 0 };
         const code = status === 'fail' ? { code: 'E_SPEC' as const } : {};
-        return Promise.resolve(first({ status, assertions, counts, screenshots: [], ...code }));
+        return first({ status, assertions, counts, screenshots: [], ...code });
+      },
+      allowSpecs: ({ environment, stage }) => {
+        this.allowed.add(`${environment.id} ${stage}`);
+        return Promise.resolve(null);
       },
       collectEvidence: ({ environment, by }) => {
         this.journal.push(`evidence by ${by}`);

@@ -1,7 +1,7 @@
 import { target, type RunStage } from './context.ts';
 import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
-import { holds, runBefore, withSpecs } from './specs.ts';
+import { holds, runBefore, whileLoadingSpecs } from './specs.ts';
 
 /** Uses the app as the recipe's own specs do; right behind the restore, with whatever that left behind (spec R-03). */
 export const custom: RunStage = (context) =>
@@ -13,7 +13,7 @@ export const custom: RunStage = (context) =>
     facts.seeding ??= await step('write markers', (summary) =>
       steps.seedMarkers.executeWithOptions({ summary }, [at]),
     );
-    const found = await withSpecs(context, 'custom', step, []);
+    const found = await whileLoadingSpecs(context, 'custom', (runSpecs) => runSpecs(step, []));
     if (!holds(found.assertions)) return found;
     const steady = await step('assert that the app goes on running', (summary) =>
       steps.assertServing.executeWithOptions({ ...polls(context), summary }, [

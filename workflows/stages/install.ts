@@ -1,8 +1,8 @@
 import { bounded } from '../activity-options.ts';
 import { nameOf, target, type RunStage, type StageContext } from './context.ts';
-import { runStage } from './run-stage.ts';
+import { runStage, type StageFindings, type Step } from './run-stage.ts';
 import { proveHead } from './prove-head.ts';
-import { holds, runBefore, withSpecs } from './specs.ts';
+import { holds, runBefore, whileLoadingSpecs, type RunSpecs } from './specs.ts';
 
 /** On top of the polls over HTTP: the ready probes, one minute each at most. */
 const PROBES_MS = 5 * 60_000;
@@ -16,7 +16,7 @@ export function polls({ plan }: StageContext): ReturnType<typeof bounded> {
 export const install: RunStage = (context) => {
   const { steps, plan, app } = context;
   const timeoutMs = plan.limits.deployTimeoutMs;
-  return runStage(context.record, 'install', async (step) => {
+  const body = async (step: Step, runSpecs: RunSpecs): Promise<StageFindings> => {
     const at = target(context, 'install');
     const what = `${app.recipe} ${nameOf(at.version)}`;
     await step(`deploy ${what}`, (summary) => steps.deployApp.executeWithOptions({ summary }, [at]));
@@ -27,9 +27,12 @@ export const install: RunStage = (context) => {
     const generic = await step(`assert that ${what} is installed`, (summary) =>
       steps.assertInstalled.executeWithOptions({ ...polls(context), summary }, [at]),
     );
-    if (!holds(generic) || !at.version.chaos) return withSpecs(context, 'install', step, generic);
+    if (!holds(generic) || !at.version.chaos) return runSpecs(step, generic);
     const proof = await proveHead(context, 'install', step);
     if (!holds(proof)) return { assertions: [...generic, ...proof], code: 'E_NOT_HEAD' };
-    return withSpecs(context, 'install', step, [...generic, ...proof]);
-  });
+    return runSpecs(step, [...generic, ...proof]);
+  };
+  return runStage(context.record, 'install', (step) =>
+    whileLoadingSpecs(context, 'install', (runSpecs) => body(step, runSpecs)),
+  );
 };

@@ -1,4 +1,6 @@
 import type { Assertion, Stage } from '../../domain/stages.ts';
+import { bounded } from '../activity-options.ts';
+import { beside } from '../beside.ts';
 import { target, type StageContext } from './context.ts';
 import type { StageFindings, Step } from './run-stage.ts';
 
@@ -14,24 +16,45 @@ export function holds(assertions: readonly Assertion[]): boolean {
   return assertions.every((assertion) => assertion.ok);
 }
 
+/** On top of the operations of a stage: its assertions, each with a bound of its own. */
+const ASSERTIONS_MS = 30 * 60_000;
+
 /** Adds the specs of a stage to what holds for every recipe; where that is broken already they are not run. */
-export async function withSpecs(
+export type RunSpecs = (step: Step, generic: readonly Assertion[]) => Promise<StageFindings>;
+
+/**
+ * Runs the body of a stage while its specs are loaded, which takes a second; they begin when the body lets them, against
+ * the app and the markers as they are now.
+ */
+export function whileLoadingSpecs(
   context: StageContext,
   stage: Stage,
-  step: Step,
-  generic: readonly Assertion[],
+  body: (runSpecs: RunSpecs) => Promise<StageFindings>,
 ): Promise<StageFindings> {
-  if (!holds(generic) || !context.plan.specs.includes(stage)) return { assertions: generic };
-  const markers = context.facts.seeding?.markers ?? [];
-  const specs = await step(`run the specs of ${stage}`, (summary) =>
-    context.steps.runSpecs.executeWithOptions({ summary }, [{ ...target(context, stage), markers }]),
+  const { steps, facts, plan } = context;
+  if (!plan.specs.includes(stage)) return body((_step, assertions) => Promise.resolve({ assertions }));
+  const at = target(context, stage);
+  const markers = facts.seeding?.markers ?? [];
+  const { deployTimeoutMs, backupTimeoutMs, restoreTimeoutMs } = plan.limits;
+  const waitMs = Math.max(deployTimeoutMs, backupTimeoutMs, restoreTimeoutMs) + ASSERTIONS_MS;
+  const summary = `run the specs of ${stage}`;
+  const options = { ...bounded(waitMs + deployTimeoutMs), summary };
+  const run = () => steps.runSpecs.executeWithOptions(options, [{ ...at, markers, waitMs }]);
+  return beside(run, (outcome) =>
+    body(async (step, generic) => {
+      if (!holds(generic)) return { assertions: generic };
+      const specs = await step(summary, async () => {
+        await steps.allowSpecs.executeWithOptions({ summary: `let the specs of ${stage} begin` }, [at]);
+        return outcome;
+      });
+      return {
+        assertions: [...generic, ...specs.assertions],
+        specs: specs.counts,
+        ...(specs.code === undefined ? {} : { code: specs.code }),
+        ...(specs.status === 'unverified'
+          ? { unverified: specs.reason ?? 'no spec verified anything', code: 'E_SPEC' as const }
+          : {}),
+      };
+    }),
   );
-  return {
-    assertions: [...generic, ...specs.assertions],
-    specs: specs.counts,
-    ...(specs.code === undefined ? {} : { code: specs.code }),
-    ...(specs.status === 'unverified'
-      ? { unverified: specs.reason ?? 'no spec verified anything', code: 'E_SPEC' as const }
-      : {}),
-  };
 }

@@ -49,7 +49,8 @@ describe('pollUntil', () => {
 
   it('ends within its bound and says what it saw last', async () => {
     const outcome = await pollUntil(script(answer(503, 'text/html', 'busy')), wantsJson, {
-      timeoutMs: 100,
+      // The pauses add up to 1.9 s before one of 0.3 s would not fit any more, so a late timer changes nothing.
+      timeoutMs: 2000,
       pauseMs: 5,
       signal,
     });
@@ -59,7 +60,7 @@ describe('pollUntil', () => {
       fault: 'status 503, not JSON',
     });
     expect(outcome.attempts).toBeGreaterThan(2);
-    expect(outcome.elapsedMs).toBeLessThanOrEqual(100);
+    expect(outcome.elapsedMs).toBeLessThanOrEqual(2000);
   });
 
   it('gives an attempt no more than the time that is left', async () => {

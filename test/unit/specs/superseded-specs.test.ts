@@ -44,6 +44,7 @@ function bench() {
         checkout,
         work: join(files, 'specs-install'),
         cache: join(files, 'spec-cache'),
+        turns: join(files, 'spec-turns'),
         folders: {
           run: paths.run('run-a'),
           screenshots: paths.screenshots('run-a'),
@@ -78,7 +79,7 @@ it('an attempt that was superseded while its specs ran is fenced and takes nothi
   await expect(second).resolves.toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
   expect(seen).toEqual(['ca.pem', 'context.json', 'in', 'out']);
   // What the runners share stays for the next stage, and goes with the environment.
-  expect(await readdir(files)).toEqual(['spec-cache']);
+  expect(await readdir(files)).toEqual(['spec-cache', 'spec-turns']);
 });
 
 it('an attempt that goes on after the removal brings no folder of the environment back', async () => {
