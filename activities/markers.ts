@@ -1,4 +1,4 @@
-import { markerValue, type Seeding } from '../domain/markers.ts';
+import { markerValue, type Marker, type Seeding } from '../domain/markers.ts';
 import type { App } from '../domain/plan.ts';
 import type { Assertion } from '../domain/stages.ts';
 import type { HostDependencies } from './host-dependencies.ts';
@@ -27,13 +27,13 @@ export function runBefore(deps: HostDependencies, { environment, app, stage }: A
   });
 }
 
-/** Writes every marker that the app can hold, and reads it back. */
+/** Writes every marker that the app can hold, and reads it back; the known ones only where they are gone. */
 export function seedMarkers(
   deps: HostDependencies,
-  { environment, app, stage }: AppInStage,
+  { environment, app, stage, known }: AppInStage & { known?: readonly Marker[] },
 ): Promise<Seeding> {
   return inEnvironment(deps, { environment, stage }, async (operation) =>
-    seed(await toolsFor(deps, operation, app)),
+    seed(await toolsFor(deps, operation, app), known),
   );
 }
 

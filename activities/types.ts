@@ -100,8 +100,8 @@ export interface HostActivities {
   upgradeApp(input: AppAtVersion & { timeoutMs: number }): Promise<Attempted<UpgradeReceipt>>;
   /** That what runs is the version, and that the app itself says so where it tells. */
   assertVersion(input: AppInStage): Promise<Attempted<readonly Assertion[]>>;
-  /** Writes every marker that the app can hold, over what is there, and reads it back. */
-  seedMarkers(input: AppInStage): Promise<Attempted<Seeding>>;
+  /** Writes every marker that the app can hold, over what is there, and reads it back; a `known` one only if it is gone. */
+  seedMarkers(input: AppInStage & { known?: readonly Marker[] }): Promise<Attempted<Seeding>>;
   /** One assertion for each marker: that it is in the expected state. */
   checkMarkers(
     input: MarkedApp & { expected: 'original' | 'absent' },

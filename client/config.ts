@@ -48,6 +48,14 @@ export function loadClientConfig(
     const name = issue.path.join('.');
     return Object.hasOwn(variables, name) ? `${name} is not valid (${issue.message})` : `${name} is not set`;
   });
+  const isStopped = !Object.keys(variables).some((name) => name.startsWith('CCI_'));
+  if (isStopped) {
+    throw new UserError(
+      'the stack of this clone is not running, and no CCI_* variable is set',
+      'Run `npm run up`, which starts it and writes .cc-ci/host.env',
+      { exitCode: BROKEN },
+    );
+  }
   const remedy = 'Run `npm run up`, which starts the stack of this clone and writes .cc-ci/host.env';
   throw new UserError([...new Set(faults)].join('; '), remedy, { exitCode: BROKEN });
 }

@@ -27,7 +27,10 @@ export function addLogs(program: Command): void {
     .command('logs')
     .description('print the logs of a run, of its stages and of the services of the app, by time')
     .argument('[run]', 'id of a run (default: the latest one of this host)')
-    .option('--stage <stage>', 'only the log of this stage; images and teardown have one too')
+    .option(
+      '--stage <stage>',
+      'only the log of this stage, besides that of --service; images and teardown have one too',
+    )
     .option(
       '--service <name>',
       'only the log of this service, which is there once its run has ended its stages',

@@ -59,7 +59,9 @@ function oneLine(text: string): string {
   const cause = text
     .replace(/^error: /, '')
     .trim()
-    .replaceAll(/\s+/g, ' ');
+    .replaceAll(/\s+/g, ' ')
+    // Some of Commander's sentences have their full stop, others have not.
+    .replace(/\.$/, '');
   return `cc-ci: ${cause}. \`cc-ci --help\` shows the usage.\n`;
 }
 

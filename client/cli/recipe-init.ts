@@ -54,7 +54,7 @@ export function addRecipeInit(recipe: Command): void {
       terminal.say(`  ${describeData(services)}`);
       for (const line of nextSteps(
         name,
-        source,
+        options.from === undefined ? sourceWords(source) : ` --source ${dirname(options.from)}`,
         services.some(({ isPublic }) => isPublic),
       ))
         terminal.say(line);
@@ -82,8 +82,12 @@ async function sketch(source: Source | undefined, from: string | undefined) {
   return sketchServices(files.compose, files.env);
 }
 
-function nextSteps(name: string, source: Source | undefined, isPublic: boolean): string[] {
-  const where = source?.kind === 'path' ? ` --source ${source.location}` : '';
+/** What the next commands need to find the repository; a URL is written into the folder. */
+function sourceWords(source: Source | undefined): string {
+  return source?.kind === 'path' ? ` --source ${source.location}` : '';
+}
+
+function nextSteps(name: string, where: string, isPublic: boolean): string[] {
   return [
     ...(isPublic ? [] : ['No service has a router of Traefik: health and the specs need a public hostname.']),
     'Next:',

@@ -42,7 +42,12 @@ export function addRun(program: Command): void {
       '--hold <duration>',
       'keep the environment after the stages, 1m to 4h (30m, 2h); this command ends with the verdict',
     )
-    .addOption(new Option('--detach', 'start it and do not wait').conflicts(['junit', 'onInterrupt']))
+    .addOption(
+      new Option('--detach', 'start it and do not wait; excludes --junit and --on-interrupt').conflicts([
+        'junit',
+        'onInterrupt',
+      ]),
+    )
     .option('--junit <file>', 'write the results of this run, red ones too, in the form of JUnit to a file')
     .option('--json', 'print the results as one JSON document')
     .addOption(

@@ -1,7 +1,7 @@
 import { HELPER_IMAGE } from '../../domain/backup.ts';
 import { fail, ok, versionIn, warn, type Check } from './check.ts';
 import { lastLine } from './command.ts';
-import { dockerClientOf, hasImage, runContainer } from './container.ts';
+import { dockerClientOf, hasImage, pullRemedy, runContainer } from './container.ts';
 
 /** restic, as backups and restores run it: from its image. */
 export const backupTool: Check = {
@@ -10,7 +10,7 @@ export const backupTool: Check = {
   remedy: 'Check the Docker daemon',
   look: async (context) => {
     const docker = dockerClientOf(context);
-    const pull = `Run \`docker pull ${HELPER_IMAGE}\``;
+    const pull = pullRemedy(context, HELPER_IMAGE);
     if (!(await hasImage(docker, HELPER_IMAGE))) {
       return warn(`the image ${HELPER_IMAGE} is not there; the first backup will pull it`, pull);
     }

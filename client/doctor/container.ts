@@ -33,6 +33,11 @@ export async function hasImage(docker: DockerClient, image: string): Promise<boo
   return outcome.exitCode === 0;
 }
 
+/** How to fetch an image into the daemon of the workers, which need not be the one that `docker` talks to. */
+export function pullRemedy({ environment }: CheckContext, image: string): string {
+  return `Run \`DOCKER_HOST=${environment['CCI_DOCKER_HOST'] ?? ''} docker pull ${image}\``;
+}
+
 /**
  * Runs a container of an image that is there; whatever happens, the container is gone afterwards.
  * @param args flags, image and its arguments

@@ -1,7 +1,7 @@
 import { HELPER_IMAGE } from '../../domain/backup.ts';
 import { workerConfigSchema } from '../../domain/config.ts';
 import { configured, fail, ok, warn, type Check, type Finding } from './check.ts';
-import { dockerClientOf, hasImage, runContainer } from './container.ts';
+import { dockerClientOf, hasImage, pullRemedy, runContainer } from './container.ts';
 
 /**
  * Resolves a name below the zone where apps do it: in a container, with the name server that the daemon hands on. Apps
@@ -19,8 +19,8 @@ export const dns: Check = {
     const docker = dockerClientOf(context);
     if (!(await hasImage(docker, HELPER_IMAGE))) {
       return warn(
-        `not probed: the image ${HELPER_IMAGE} is not there`,
-        `Run \`docker pull ${HELPER_IMAGE}\``,
+        `not probed: the image ${HELPER_IMAGE} is not there; the first backup will pull it`,
+        pullRemedy(context, HELPER_IMAGE),
       );
     }
     const host = `doctor.${config.CCI_ZONE}`;

@@ -5,6 +5,7 @@ import {
   dockerClientOf,
   hasImage,
   probeName,
+  pullRemedy,
   remove,
   runContainer,
   SYSTEM_LABEL,
@@ -38,7 +39,7 @@ export const serviceAddresses: Check = {
     const config = configured(context, workerConfigSchema.pick({ CCI_SERVICE_VIPS: true }));
     const docker = dockerClientOf(context);
     if (!(await hasImage(docker, IMAGE))) {
-      return warn(`not probed: the image ${IMAGE} is not there`, `Run \`docker pull ${IMAGE}\``);
+      return warn(`not probed: the image ${IMAGE} is not there`, pullRemedy(context, IMAGE));
     }
     return judgeServiceAddresses(await probe(docker), config.CCI_SERVICE_VIPS);
   },

@@ -13,7 +13,7 @@ export const backup: RunStage = (context) => {
     const at = target(context, 'backup');
     await runBefore(context, 'backup', step);
     const seeding = await step('write markers', (summary) =>
-      steps.seedMarkers.executeWithOptions({ summary }, [at]),
+      steps.seedMarkers.executeWithOptions({ summary }, [{ ...at, known: facts.seeding?.markers ?? [] }]),
     );
     facts.seeding = seeding;
     return whileLoadingSpecs(context, 'backup', (runSpecs) => save(context, { seeding, step, runSpecs }));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { serviceBackups } from '../../../domain/backup-labels.ts';
 import { CodedError, ERROR_CODES } from '../../../domain/errors.ts';
 import { atRoot, planMarkers } from '../../../domain/marker-plan.ts';
@@ -15,11 +16,12 @@ import { tryFor } from './try-for.ts';
 const MAX_REASON = 300;
 
 /**
- * Writes every marker that the app can hold, over what is there, and reads it back. One that could not be written, or
+ * Writes every marker that the app can hold, over what is there, and reads it back; a `known` one only if it is not
+ * there any more. One that could not be written, or
  * is not there afterwards, is `unplaced`; where it is the recipe's own, rejects with `E_MARKER`. The platform's own
  * failures are not the app's, and go on their way.
  */
-export async function seed(tools: MarkerTools): Promise<Seeding> {
+export async function seed(tools: MarkerTools, known: readonly Marker[] = []): Promise<Seeding> {
   const { platform, operation, app, recipeMarker } = tools;
   const facts = await platform.serviceFacts(app);
   const plan = planMarkers(facts, serviceBackups(facts), {
@@ -33,6 +35,8 @@ export async function seed(tools: MarkerTools): Promise<Seeding> {
   };
   const place = async (planned: Marker, refused = report) => {
     operation.progress(`${app.role}: writing ${planned.what}`);
+    const isKnown = known.some((one) => isSame(one, planned));
+    if (isKnown && (await holds(tools, planned, plan.markers))) return withWritable(tools, planned);
     const body = () => write(tools, planned, plan.markers);
     const written = await unlessRefused(operation, planned, body, refused);
     return written && unlessRefused(operation, written, () => confirm(tools, written, plan.markers), report);
@@ -53,6 +57,18 @@ export async function seed(tools: MarkerTools): Promise<Seeding> {
     unplaced,
     keepsData: plan.keepsData,
   };
+}
+
+/** Whether two markers are the same one; of rows it is not known before asking which databases they belong into. */
+function isSame(one: Marker, { id, kind, service, volume, path }: Marker): boolean {
+  const known = { id: one.id, kind: one.kind, service: one.service, volume: one.volume, path: one.path };
+  return kind !== 'row' && isDeepStrictEqual(known, { id, kind, service, volume, path });
+}
+
+/** Whether the app still holds a marker. One that cannot be read now is for the attempt to write it to find out about. */
+async function holds(tools: MarkerTools, marker: Marker, all: readonly Marker[]): Promise<boolean> {
+  const reading = await keeperOf(tools, marker, all).read(markerValue(tools.operation.environment.id));
+  return reading.state === 'original';
 }
 
 function inFolder({ kind, path = '' }: Marker): boolean {
@@ -100,7 +116,7 @@ async function confirm(tools: MarkerTools, marker: Marker, all: readonly Marker[
     throw new CodedError('E_MARKER', `${marker.what} was written, but then: ${reading.detail}`);
   }
   operation.log(`marker ${marker.what} written: ${reading.detail}`);
-  return marker.kind === 'file' ? withWritable(tools, marker) : marker;
+  return withWritable(tools, marker);
 }
 
 /** The databases that there are now: asked once, because one that appears later holds no marker. */

@@ -55,6 +55,7 @@ describe('the command cc-ci', () => {
     expect(stderr).toContain(fault);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/^cc-ci: /);
+    expect(stderr).not.toMatch(/\.\. /);
   });
 
   it('answers a server that is down with one line and exit code 3', async () => {

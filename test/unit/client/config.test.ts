@@ -36,12 +36,18 @@ describe('the configuration of the command line', () => {
   });
 
   it('names every variable that is missing, in one line with the remedy', () => {
-    const message = failureOf(() => loadClientConfig({}, root));
+    const message = failureOf(() => loadClientConfig({ CCI_HOST: 'local' }, root));
     for (const name of ['CCI_INSTANCE', 'CCI_KEYS_FILE', 'CCI_TEMPORAL_UI']) {
       expect(message).toContain(`${name} is not set`);
     }
     expect(message).toContain('npm run up');
     expect(message).not.toContain('\n');
+  });
+
+  it('says that the stack is down when there is nothing at all', () => {
+    const message = failureOf(() => loadClientConfig({}, root));
+    expect(message).toMatch(/^the stack of this clone is not running.*npm run up/);
+    expect(message).not.toContain('CCI_INSTANCE');
   });
 
   it('says what is wrong with a value', () => {

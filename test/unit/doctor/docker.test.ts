@@ -123,7 +123,7 @@ describe('the backup tool', () => {
   it('warns when the image has to be pulled first, and fails when it does not run', async () => {
     expect(await look(backupTool, fakeClient(NO_IMAGE).environment)).toMatchObject({
       status: 'warn',
-      remedy: 'Run `docker pull restic/restic:0.14.0`',
+      remedy: 'Run `DOCKER_HOST=unix:///nowhere docker pull restic/restic:0.14.0`',
     });
     const broken = fakeClient('run*) echo exec format error >&2; exit 1;;');
     expect(await look(backupTool, broken.environment)).toMatchObject({

@@ -24,6 +24,40 @@ describe('seeding', () => {
     expect((await seed(without.tools)).markers[0]).not.toHaveProperty('writable');
   });
 
+  it('leaves a known file where it is, writes one that is gone or changed, and every row', async () => {
+    const rows = `gone|${VALUE}\nkept|${VALUE}\n`;
+    const client = fakeClient({ blog: rows });
+    const asked: string[] = [];
+    const { tools, app } = fakeTools({
+      facts: [facts('app', 'nginx:1', { content: '/srv' }), facts('db', 'postgres:15.13')],
+      exec: (service, argv, input) => {
+        asked.push(input);
+        return service === 'db' ? client(service, argv, input) : done(argv.at(-1) ?? '');
+      },
+    });
+    const { markers } = await seed(tools);
+    const [path = ''] = app.files.keys();
+    const writes: string[] = [];
+    const platform = {
+      ...tools.platform,
+      writeVolumeFile: async (...[, , file, content]: Parameters<typeof tools.platform.writeVolumeFile>) => {
+        writes.push(file.path);
+        app.files.set(file.path, content);
+      },
+    };
+    const again = () => seed({ ...tools, platform }, markers);
+    asked.length = 0;
+    expect((await again()).markers).toEqual(markers);
+    expect(writes).toEqual([]);
+    expect(asked.some((sql) => sql.includes('CREATE TABLE'))).toBe(true);
+    app.files.set(path, 'changed by the app');
+    expect((await again()).markers).toEqual(markers);
+    app.files.delete(path);
+    expect((await again()).markers).toEqual(markers);
+    expect(writes).toEqual([path, path]);
+    expect(app.files.get(path)).toBe(VALUE);
+  });
+
   it('says that an app without volumes keeps nothing', async () => {
     const { tools } = fakeTools({ facts: [facts('app', 'nginx:1.29.0')] });
     expect(await seed(tools)).toEqual({ markers: [], unplaced: [], keepsData: false });
