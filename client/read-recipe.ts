@@ -37,14 +37,15 @@ export async function readRecipe(
   const { workflowId } = handle;
   const watching = new AbortController();
   const watch = untilUnattended(client, workflowId, options.unattendedMs ?? UNATTENDED_MS, watching.signal);
-  const unattended = watch.then(async () => {
-    await handle.terminate('nobody worked on it').catch(() => undefined);
+  const unattended = watch.then(() => {
     const cause = `no worker of host ${input.host} took the reading of ${input.recipe} in time`;
     throw new UserError(cause, 'Start one with `npm run up`', { exitCode: BROKEN });
   });
   try {
     return recipeReadingSchema.parse(await Promise.race([handle.result(), unattended]));
   } catch (error) {
+    // Only now: a wait that saw the end of the workflow would tell of that, and not of what is missing.
+    if (error instanceof UserError) await handle.terminate('nobody worked on it').catch(() => undefined);
     throw error instanceof WorkflowFailedError ? explain(error, input) : error;
   } finally {
     watching.abort();
