@@ -14,6 +14,7 @@ import { custom } from './stages/custom.ts';
 import { install } from './stages/install.ts';
 import { restore } from './stages/restore.ts';
 import { endStage } from './stages/run-stage.ts';
+import { whileLoadingSpecs, type RunSpecs } from './stages/specs.ts';
 import { upgrade } from './stages/upgrade.ts';
 
 /** Bound on all pulls of a version together. */
@@ -74,17 +75,13 @@ export class Lifecycle {
     await this.whilePreparingBackup(async (prepared) => {
       if (!(await this.upgrade())) return;
       await prepared;
-      if (!(await this.dataStages())) return;
-      await this.stage('custom', () => custom(this.context));
+      await this.dataStages();
     });
   }
 
   /** What a backup needs and takes long to make is made beside the upgrade; without it the backup makes it itself. */
   private async whilePreparingBackup(body: (prepared: Promise<void>) => Promise<void>): Promise<void> {
-    const { input, plan } = this.given;
-    if (!input.stages.includes('backup') || plan.skips.some(({ stage }) => stage === 'backup')) {
-      return body(Promise.resolve());
-    }
+    if (!this.runs('backup')) return body(Promise.resolve());
     const { prepareBackup } = this.context.steps;
     const summary = 'make the repository of the backup';
     const ahead = () => prepareBackup.executeWithOptions({ summary }, [target(this.context, 'backup')]);
@@ -121,13 +118,20 @@ export class Lifecycle {
     return result === undefined || result.status === 'skip' || result.assertions.length > 0;
   }
 
-  /** Returns whether the app still has what it had: what specs miss after a failed restore says nothing more. */
-  private async dataStages(): Promise<boolean> {
+  private async dataStages(): Promise<void> {
     const saved = await this.stage('backup', () => backup(this.context));
     const { snapshot } = this.facts;
+    const use = (loaded?: RunSpecs) => this.stage('custom', () => custom(this.context, loaded));
     if (snapshot) {
-      const restored = await this.stage('restore', () => restore(this.context, snapshot));
-      return restored?.status !== 'fail' && restored?.status !== 'error';
+      const restoreAndUse = async (loaded?: RunSpecs) => {
+        const restored = await this.stage('restore', () => restore(this.context, snapshot));
+        // What specs miss after a failed restore says nothing more.
+        if (restored?.status !== 'fail' && restored?.status !== 'error') await use(loaded);
+      };
+      // A restore takes long enough to load those of the stage behind it as well.
+      if (this.runs('custom')) await whileLoadingSpecs(this.context, 'custom', restoreAndUse);
+      else await restoreAndUse();
+      return;
     }
     if (saved && saved.status !== 'fail' && saved.status !== 'error') {
       // There is nothing to restore, for the reason that there is nothing to back up.
@@ -135,7 +139,12 @@ export class Lifecycle {
       const why = { reason, ...(isErrorCode(code) ? { code } : {}) };
       await this.put('restore', { status: status === 'skip' ? 'skip' : 'unverified', ...why });
     }
-    return true;
+    await use();
+  }
+
+  private runs(name: Stage): boolean {
+    const { input, plan } = this.given;
+    return input.stages.includes(name) && !plan.skips.some(({ stage }) => stage === name);
   }
 
   /** Runs a stage if it is wanted; one that cannot run for this recipe is skipped with the reason. */

@@ -1,11 +1,15 @@
-import { target, type RunStage } from './context.ts';
+import type { StageResult } from '../../domain/stages.ts';
+import { target, type StageContext } from './context.ts';
 import { polls } from './install.ts';
 import { runStage } from './run-stage.ts';
-import { holds, runBefore, whileLoadingSpecs } from './specs.ts';
+import { holds, runBefore, whileLoadingSpecs, type RunSpecs } from './specs.ts';
 
-/** Uses the app as the recipe's own specs do; right behind the restore, with whatever that left behind (spec R-03). */
-export const custom: RunStage = (context) =>
-  runStage(context.record, 'custom', async (step) => {
+/**
+ * Uses the app as the recipe's own specs do; right behind the restore, with whatever that left behind (spec R-03).
+ * @param loaded runs the specs, when they have been loaded already
+ */
+export function custom(context: StageContext, loaded?: RunSpecs): Promise<StageResult> {
+  return runStage(context.record, 'custom', async (step) => {
     const { steps, facts, plan } = context;
     const at = target(context, 'custom');
     await runBefore(context, 'custom', step);
@@ -13,7 +17,9 @@ export const custom: RunStage = (context) =>
     facts.seeding ??= await step('write markers', (summary) =>
       steps.seedMarkers.executeWithOptions({ summary }, [at]),
     );
-    const found = await whileLoadingSpecs(context, 'custom', (runSpecs) => runSpecs(step, []));
+    const found = loaded
+      ? await loaded(step, [])
+      : await whileLoadingSpecs(context, 'custom', (runSpecs) => runSpecs(step, []));
     if (!holds(found.assertions)) return found;
     const steady = await step('assert that the app goes on running', (summary) =>
       steps.assertServing.executeWithOptions({ ...polls(context), summary }, [
@@ -26,3 +32,4 @@ export const custom: RunStage = (context) =>
       ...(plan.specs.includes('custom') ? {} : { skip: 'the recipe has no specs of its own' }),
     };
   });
+}

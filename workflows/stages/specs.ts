@@ -23,14 +23,14 @@ const ASSERTIONS_MS = 30 * 60_000;
 export type RunSpecs = (step: Step, generic: readonly Assertion[]) => Promise<StageFindings>;
 
 /**
- * Runs the body of a stage while its specs are loaded, which takes a second; they begin when the body lets them, against
+ * Runs the body, mostly that of the stage, while the specs of a stage are loaded, which takes a second; they begin when the body lets them, against
  * the app and the markers as they are now.
  */
-export function whileLoadingSpecs(
+export function whileLoadingSpecs<R>(
   context: StageContext,
   stage: Stage,
-  body: (runSpecs: RunSpecs) => Promise<StageFindings>,
-): Promise<StageFindings> {
+  body: (runSpecs: RunSpecs) => Promise<R>,
+): Promise<R> {
   const { steps, facts, plan } = context;
   if (!plan.specs.includes(stage)) return body((_step, assertions) => Promise.resolve({ assertions }));
   const at = target(context, stage);

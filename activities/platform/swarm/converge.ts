@@ -34,7 +34,7 @@ export async function converge(
       history.add(views);
       const hopeless = findHopeless(views, history);
       if (hopeless) {
-        const lines = await lastLogLines(context, operation, app, hopeless.service, LOG_LINES);
+        const lines = await lastLogLines(context, operation, app, hopeless, LOG_LINES);
         if (!hopeless.mayWait || !saysItWaits(lines)) throw failure(operation, hopeless, lines);
       }
       const blocking = describeBlockers(views, history);
@@ -96,7 +96,7 @@ async function timedOut(
   history: TaskHistory,
 ): Promise<CodedError> {
   const first = views.find((view) => blocker(view, history) !== undefined);
-  const lines = first ? await lastLogLines(context, operation, app, first.name, LOG_LINES) : '';
+  const lines = first ? await lastLogLines(context, operation, app, { service: first.name }, LOG_LINES) : '';
   const blocking = describeBlockers(views, history) || 'the tasks keep changing';
   return new CodedError(
     'E_CONVERGE_TIMEOUT',

@@ -17,6 +17,8 @@ export interface Hopeless {
   readonly code: ErrorCode;
   readonly service: string;
   readonly reason: string;
+  /** Id of the task that it came from, where it is a single one. */
+  readonly task?: string;
   /** The exits may also be those of a service that waits for another one; its logs tell. */
   readonly mayWait?: boolean;
 }
@@ -120,7 +122,8 @@ function judgeUpdate(view: ServiceView): Finding | undefined {
   const culprit = updateCulprit(view);
   const why = culprit && hasEnded(culprit) ? `: ${reasonOf(culprit)}` : '';
   const code = culprit?.Status.State === 'rejected' ? rejectionCode(culprit) : 'E_CRASH_LOOP';
-  return { code, reason: `update ${state}: ${message}${why}` };
+  const from = culprit === undefined ? {} : { task: culprit.ID };
+  return { code, reason: `update ${state}: ${message}${why}`, ...from };
 }
 
 function rejectionCode(task: Task): ErrorCode {

@@ -12,6 +12,7 @@ const SAVED_BYTES = 4 * 1024 * 1024;
 const MAX_LINE = 200;
 
 const MAX_CONTAINERS = 10;
+const TASK_ID_LABEL = 'com.docker.swarm.task.id';
 const TASK_NAME_LABEL = 'com.docker.swarm.task.name';
 
 /** `<timestamp> <text>`, the timestamp with nanoseconds in UTC, so that text order is time order. */
@@ -43,15 +44,18 @@ export async function saveLogs(
   return names;
 }
 
-/** The last lines a service wrote, for a failure's message; empty when there are none. */
+/**
+ * The last lines that a service wrote, or one task of it, for a failure's message; empty when there are none.
+ * @param of `task` is an id of swarm
+ */
 export async function lastLogLines(
   context: SwarmContext,
   operation: Operation,
   app: App,
-  service: string,
+  { service, task }: { readonly service: string; readonly task?: string },
   count: number,
 ): Promise<string> {
-  const lines = await readLog(context, operation, app, service, count);
+  const lines = await readLog(context, operation, app, service, count, task);
   const texts = lines.slice(-count).map((line) => operation.redact(line.text));
   return texts.length === 0 ? '' : `\n${texts.map((text) => `| ${text.slice(0, MAX_LINE)}`).join('\n')}`;
 }
@@ -66,8 +70,11 @@ async function readLog(
   app: App,
   service: string,
   count: number,
+  task?: string,
 ): Promise<LogLine[]> {
-  const found = await docker.containers({ label: [`${SERVICE_NAME_LABEL}=${app.stack}_${service}`] });
+  const label = [`${SERVICE_NAME_LABEL}=${app.stack}_${service}`];
+  if (task !== undefined) label.push(`${TASK_ID_LABEL}=${task}`);
+  const found = await docker.containers({ label });
   const newest = [...found].sort((a, b) => b.Created - a.Created).slice(0, MAX_CONTAINERS);
   const lines: LogLine[] = [];
   for (const { Id, Labels } of newest) {

@@ -125,13 +125,15 @@ export function restartsAlways({ Spec: { Mode, TaskTemplate } }: Service): boole
 
 /**
  * The task because of which swarm stopped an update. Swarm names that and nothing of what was the matter with it, and
- * not even that once it has rolled back: then it is the newest that failed of those that were made for the change.
+ * not even that once it has rolled back: then it is the newest that ended by itself of those made for the change.
  */
 export function updateCulprit({ service, tasks }: ServiceView): Task | undefined {
   const { State = '', Message = '' } = service.UpdateStatus ?? {};
   const named = tasks.find(({ ID }) => Message.endsWith(` task ${ID}`));
   if (named || State !== 'rollback_completed') return named;
-  return failures(tasks).find((task) => !isCurrent(service, task));
+  // A server that is stopped because its check fails mostly ends with 0.
+  const ended = ['failed', 'rejected', 'complete'];
+  return tasks.find((task) => ended.includes(task.Status.State) && !isCurrent(service, task));
 }
 
 /**

@@ -310,6 +310,22 @@ describe('whether a service is given up', () => {
     });
   });
 
+  it('finds the server that was rolled back because its check failed, although it ended with 0', () => {
+    const { hopeless } = judge(
+      view(
+        'app',
+        [
+          { state: 'running' },
+          { state: 'shutdown', image: 'app:2' },
+          { state: 'complete', error: 'task: unhealthy', image: 'app:2', exit: 0 },
+        ],
+        { update: 'rollback_completed' },
+      ),
+    );
+    expect(hopeless?.reason).toMatch(/exit code 0 \(task: unhealthy\)$/);
+    expect(hopeless?.task).toBeDefined();
+  });
+
   it('forgets exits of a version that has been replaced', () => {
     const old = exits(4, 1).map((facts) => ({ ...facts, image: 'app:0' }));
     expect(judge(view('app', [...old, { state: 'running', second: 20 }])).hopeless).toBeUndefined();
