@@ -15,7 +15,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...FAST } },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...FAST } },
       // Every file starts a server of its own.
-      { test: { name: 'workflows', include: ['test/workflows/**/*.test.ts'], ...SERVERS, maxWorkers: 3 } },
+      { test: { name: 'workflows', include: ['test/workflows/**/*.test.ts'], ...SERVERS, maxWorkers: 2 } },
       { test: { name: 'platform', include: ['test/platform/**/*.test.ts'], ...REAL } },
       {
         test: {

@@ -11,6 +11,8 @@ export interface HostScript {
   plan?: Partial<Plan>;
   /** Milliseconds a deploy takes, heartbeating. */
   deployMs?: number;
+  /** A deploy goes on until this is true. */
+  deployed?: () => boolean;
   deployFails?: ErrorCode;
   /** The deploy of the base fails with this code, that of the head does not. */
   baseFails?: ErrorCode;
@@ -87,6 +89,7 @@ export class FakeHost {
         const objects = this.existing.get(environment.id) ?? new Set<string>();
         this.existing.set(environment.id, objects.add(`${app.stack}_secret`));
         await this.work(script.deployMs ?? 0);
+        while (script.deployed?.() === false) await this.work(50);
         this.refuseWhenClosed(environment);
         const fails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
         if (fails) throw failure(fails);

@@ -71,7 +71,8 @@ describe('holding on the command line', () => {
   });
 
   it('holds a run that still works, and does not release what is not held', async () => {
-    const host = new FakeHost({ deployMs: 6_000 });
+    let deployed = false;
+    const host = new FakeHost({ deployed: () => deployed });
     await stack.serve(host, async () => {
       const following = run();
       const [, runId = ''] = /started (run-\S+)/.exec(await following.said('install: running')) ?? [];
@@ -79,6 +80,7 @@ describe('holding on the command line', () => {
       expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('its environment is not held')]);
       const held = await stack.cli('hold', runId, '--for', '2m', '--json').done;
       expect(JSON.parse(held.stdout)).toEqual({ runId, until: null });
+      deployed = true;
       const outcome = await following.done;
       expect([outcome.code, outcome.stderr]).toEqual([0, expect.stringContaining('is held until')]);
       expect((await stack.cli('release', runId).done).code).toBe(0);
