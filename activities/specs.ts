@@ -3,17 +3,20 @@ import type { Environment } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import { loadRecipe } from './support/load-recipe.ts';
-import { allowStageSpecs, runStageSpecs } from './support/run-specs.ts';
+import { allowTurn, runStageSpecs } from './support/run-specs.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
-import type { AppInStage, MarkedApp, SpecOutcome } from './types.ts';
+import type { AppInStage, MarkedApp, SpecOutcome, SpecTurn } from './types.ts';
 
 /** Leaves the activity time to collect the results within the limit that the plan sets for a step. */
 const MARGIN_MS = 45_000;
 
-/** Lets the specs of a stage begin. */
-export function allowSpecs(deps: HostDependencies, { environment, stage }: AppInStage): Promise<null> {
+/** Lets the specs begin that wait for the turn. */
+export function allowSpecs(
+  deps: HostDependencies,
+  { environment, stage, turn }: AppInStage & Pick<SpecTurn, 'turn'>,
+): Promise<null> {
   return inEnvironment(deps, { environment, stage }, async (operation) => {
-    await allowStageSpecs(turnsOf(deps, environment), operation, stage);
+    await allowTurn(turnsOf(deps, environment), operation, turn);
     return null;
   });
 }
@@ -24,7 +27,7 @@ export function allowSpecs(deps: HostDependencies, { environment, stage }: AppIn
  */
 export function runSpecs(
   deps: HostDependencies,
-  { environment, app, version, stage, markers, waitMs }: MarkedApp & { waitMs: number },
+  { environment, app, version, stage, markers, turn, waitMs }: MarkedApp & SpecTurn,
 ): Promise<SpecOutcome> {
   return inEnvironment(deps, { environment, stage, lane: `specs-${stage}` }, async (operation) => {
     const { config, paths, checkout } = deps;
@@ -41,7 +44,7 @@ export function runSpecs(
       cache: join(files, 'spec-cache'),
       turns: turnsOf(deps, environment),
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
-      waitMs,
+      turn: { turn, waitMs },
       timeoutMs: Math.max(MARGIN_MS, recipe.definition.deployTimeoutSeconds * 1000 - MARGIN_MS),
     };
     return runStageSpecs(options, operation, { app, version, stage, recipe, markers });

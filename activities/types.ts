@@ -39,6 +39,14 @@ export interface BackupOutcome {
   readonly declared?: string;
 }
 
+/** What specs wait for, once they are loaded. */
+export interface SpecTurn {
+  /** Never used twice. */
+  readonly turn: string;
+  /** Bound on the wait. */
+  readonly waitMs: number;
+}
+
 export interface SpecOutcome {
   readonly assertions: readonly Assertion[];
   /** `none`: the recipe has no specs for this stage. `unverified`: none failed, but some were skipped (spec R-38). */
@@ -114,10 +122,10 @@ export interface HostActivities {
   restoreBackup(input: AppInStage & { snapshot: Snapshot }): Promise<Attempted<null>>;
   /** That the app takes changes: a fresh value where each marker is, tried for at most 90 s (spec R-30). */
   assertWritable(input: MarkedApp): Promise<Attempted<readonly Assertion[]>>;
-  /** Loads the specs of a stage, waits for `allowSpecs` at most so long, and runs them; beside other activities. */
-  runSpecs(input: MarkedApp & { waitMs: number }): Promise<Attempted<SpecOutcome>>;
-  /** Lets the specs of a stage begin. */
-  allowSpecs(input: AppInStage): Promise<null>;
+  /** Loads the specs of a stage, waits for `allowSpecs` of the same turn at most so long, and runs them; beside others. */
+  runSpecs(input: MarkedApp & SpecTurn): Promise<Attempted<SpecOutcome>>;
+  /** Lets the specs begin that wait for this turn. */
+  allowSpecs(input: AppInStage & Pick<SpecTurn, 'turn'>): Promise<null>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;

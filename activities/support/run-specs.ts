@@ -4,7 +4,7 @@ import { markerValue, type Marker } from '../../domain/markers.ts';
 import type { App, Version } from '../../domain/plan.ts';
 import type { SpecContext } from '../../domain/spec-context.ts';
 import type { Stage } from '../../domain/stages.ts';
-import type { SpecOutcome } from '../types.ts';
+import type { SpecOutcome, SpecTurn } from '../types.ts';
 import type { TrustedIngress } from './ingress-http.ts';
 import { CHECKOUT, type LoadedRecipe } from './load-recipe.ts';
 import type { Operation } from './operation.ts';
@@ -16,8 +16,8 @@ import { inSpecSandbox, type SandboxInput, type SandboxOptions } from './spec-sa
 export interface SpecRunnerOptions extends SandboxOptions {
   readonly ingress: TrustedIngress;
   readonly folders: ArtefactFolders;
-  /** Bound on waiting for the turn of the specs; they begin at once when it is absent. */
-  readonly waitMs?: number;
+  /** The specs begin at once when it is absent. */
+  readonly turn?: SpecTurn;
   /** Bound on all specs of the stage together, once it is their turn. */
   readonly timeoutMs: number;
 }
@@ -32,19 +32,20 @@ export interface SpecTask {
 }
 
 const SHORT_MS = 30_000;
+
 /**
- * Lets the specs of a stage begin, which may have been loaded long before.
+ * Lets the specs begin that wait for a turn.
  * @param turns see `SandboxOptions`
  */
-export async function allowStageSpecs(turns: string, operation: Operation, stage: Stage): Promise<void> {
+export async function allowTurn(turns: string, operation: Operation, turn: string): Promise<void> {
   const script = 'mkdir -p -- "$1" && : > "$1/$2"';
-  await operation.run(['/bin/sh', '-c', script, 'allow', turns, stage], { timeoutMs: SHORT_MS });
+  await operation.run(['/bin/sh', '-c', script, 'allow', turns, turn], { timeoutMs: SHORT_MS });
 }
 
 /**
- * Runs the specs of one stage in one process of an unprivileged user, as soon as it is their turn. Whatever the specs do is an outcome; rejects only
- * when they could not be started, the operation was aborted, or with `E_FENCED` when the attempt was superseded: it then
- * has left nothing behind.
+ * Runs the specs of one stage in one process of an unprivileged user, as soon as it is their turn. Whatever the specs do
+ * is an outcome; rejects only when they could not be started, the operation was aborted, or with `E_FENCED` when the
+ * attempt was superseded: it then has left nothing behind.
  */
 export async function runStageSpecs(
   options: SpecRunnerOptions,
@@ -55,10 +56,10 @@ export async function runStageSpecs(
   const fault = await faultOfSpecFiles(operation, await realpath(options.checkout ?? CHECKOUT), task);
   if (fault !== undefined) return { ...uncollected(fault), screenshots: [] };
   if (files.length === 0) return { assertions: [], status: 'none', counts: NO_SPECS, screenshots: [] };
-  const { waitMs = 0, timeoutMs } = options;
   const input = (seen: Seen) => contextOf(options, operation, task, seen);
   return inSpecSandbox(options, operation, input, async ({ out, playwright }) => {
-    const exitCode = await playwright(files, { timeoutMs: waitMs + timeoutMs });
+    const timeoutMs = (options.turn?.waitMs ?? 0) + options.timeoutMs;
+    const exitCode = await playwright(files, { timeoutMs });
     const report = await readUntrusted(out.real, 'report.json');
     // Rejects when superseded: what was read then says nothing, and the artefacts are the successor's.
     await operation.run(['true'], { timeoutMs: SHORT_MS });
@@ -83,7 +84,7 @@ interface Seen {
 }
 
 function contextOf(
-  { ingress, browser, timeoutMs, waitMs }: SpecRunnerOptions,
+  { ingress, browser, timeoutMs, turn }: SpecRunnerOptions,
   operation: Operation,
   { app, version, stage, markers }: SpecTask,
   { out, turns }: Seen,
@@ -99,7 +100,7 @@ function contextOf(
     ...(ca === undefined ? {} : { ca }),
     browser,
     out,
-    ...(waitMs === undefined ? {} : { turn: join(turns, stage) }),
+    ...(turn === undefined ? {} : { turn: join(turns, turn.turn) }),
     timeoutMs,
   };
   return { context: JSON.stringify(context), ca: ca ?? '' };

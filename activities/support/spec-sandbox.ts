@@ -19,7 +19,7 @@ export interface SandboxOptions {
   readonly work: string;
   /** Where the runners of one environment leave compiled code for each other; of this environment alone. */
   readonly cache: string;
-  /** Where a file appears when it is the turn of the specs that are called like it. */
+  /** Where a file appears that is called like a turn, when the specs that wait for it may begin. */
   readonly turns: string;
 }
 

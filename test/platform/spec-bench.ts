@@ -7,7 +7,7 @@ import { loadRecipe } from '../../activities/support/load-recipe.ts';
 import { openOperation } from '../../activities/support/open-operation.ts';
 import { hostPaths } from '../../activities/support/paths.ts';
 import { createRedactor } from '../../activities/support/redact.ts';
-import { allowStageSpecs, runStageSpecs } from '../../activities/support/run-specs.ts';
+import { allowTurn, runStageSpecs } from '../../activities/support/run-specs.ts';
 import type { SpecOutcome } from '../../activities/types.ts';
 import { appDomain, stackName } from '../../domain/ids.ts';
 import { makeCertificates, startHttpsServer, ZONE, type TestServer } from '../fixtures/https-server.ts';
@@ -107,7 +107,8 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
   const { files } = paths.environment(id);
   const turns = join(files, 'spec-turns');
   const { beforeTurn } = options;
-  const allow = async () => allowStageSpecs(turns, await open('main'), 'install');
+  const turn = randomUUID();
+  const allow = async () => allowTurn(turns, await open('main'), turn);
   const allowing = beforeTurn?.(allow);
   const outcome = await runStageSpecs(
     {
@@ -120,7 +121,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       cache: join(files, 'spec-cache'),
       turns,
       folders: { run: paths.run(runId), screenshots: paths.screenshots(runId), traces: paths.traces(runId) },
-      ...(beforeTurn === undefined ? {} : { waitMs: 60_000 }),
+      ...(beforeTurn === undefined ? {} : { turn: { turn, waitMs: 60_000 } }),
       timeoutMs: options.timeoutMs ?? 60_000,
     },
     operation,

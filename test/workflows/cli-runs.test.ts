@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toJunit } from '../../domain/junit.ts';
 import { resultsSchema } from '../../domain/results.ts';
-import { startCliStack, type CliStack, type RunningCli } from './cli-stack.ts';
+import { runIdOf, startCliStack, type CliStack } from './cli-stack.ts';
 import { FakeHost } from './fake-host.ts';
 
 /** Visibility lags, and every look is a process. */
@@ -19,10 +19,12 @@ describe('runs on the command line', () => {
     await stack.close();
   });
 
-  async function runIdOf(cli: RunningCli): Promise<string> {
-    const [, runId] = /started (run-\S+)/.exec(await cli.said('install: running')) ?? [];
-    if (runId === undefined) throw new Error('it named no run');
-    return runId;
+  async function runWithLogs() {
+    const run = stack.cli(...INSTALL);
+    const runId = await runIdOf(run);
+    const folder = join(stack.folder, 'data', 'runs', runId, 'logs');
+    mkdirSync(folder, { recursive: true });
+    return { run, runId, folder };
   }
   const terminate = (runId: string) =>
     stack.environment.client.workflow.getHandle(runId).terminate('by the test');
@@ -84,10 +86,7 @@ describe('runs on the command line', () => {
   it('follows the logs of a run until it is closed', async () => {
     const host = new FakeHost({ deployMs: 60_000 });
     await stack.serve(host, async () => {
-      const run = stack.cli(...INSTALL);
-      const runId = await runIdOf(run);
-      const folder = join(stack.folder, 'data', 'runs', runId, 'logs');
-      mkdirSync(folder, { recursive: true });
+      const { run, runId, folder } = await runWithLogs();
       const log = join(folder, 'install.log');
       appendFileSync(log, '2026-11-01T10:00:00.000Z one\n');
       const logs = stack.cli('logs', runId, '--follow', '--stage', 'install');
@@ -108,10 +107,7 @@ describe('runs on the command line', () => {
   it('stops to follow logs on Ctrl-C, and the run goes on', async () => {
     const host = new FakeHost({ deployMs: 60_000 });
     await stack.serve(host, async () => {
-      const run = stack.cli(...INSTALL);
-      const runId = await runIdOf(run);
-      const folder = join(stack.folder, 'data', 'runs', runId, 'logs');
-      mkdirSync(folder, { recursive: true });
+      const { run, runId, folder } = await runWithLogs();
       appendFileSync(join(folder, 'images.log'), 'pulled\n');
       const logs = stack.cli('logs', '--follow');
       await logs.printed('images   | pulled');

@@ -164,3 +164,10 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+/** The run that a `run` of the command line started, once it installs. */
+export async function runIdOf(cli: RunningCli): Promise<string> {
+  const [, runId] = /started (run-\S+)/.exec(await cli.said('install: running')) ?? [];
+  if (runId === undefined) throw new Error('it named no run');
+  return runId;
+}

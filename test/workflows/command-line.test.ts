@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resultsSchema } from '../../domain/results.ts';
-import { startCliStack, type CliStack, type RunningCli } from './cli-stack.ts';
+import { runIdOf, startCliStack, type CliStack } from './cli-stack.ts';
 import { FakeHost } from './fake-host.ts';
 
 describe('the command line', () => {
@@ -12,12 +12,6 @@ describe('the command line', () => {
   afterAll(async () => {
     await stack.close();
   });
-
-  async function runIdOf(cli: RunningCli): Promise<string> {
-    const [, runId] = /started (run-\S+)/.exec(await cli.said('install: running')) ?? [];
-    if (runId === undefined) throw new Error('it named no run');
-    return runId;
-  }
 
   it('runs a recipe, shows its stages and exits by the verdict with one JSON document', async () => {
     await stack.serve(new FakeHost(), async () => {

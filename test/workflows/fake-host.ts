@@ -96,8 +96,8 @@ export class FakeHost {
         objects.add(`${app.stack}_app`);
         return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
-      runSpecs: async ({ environment, stage }) => {
-        while (!this.allowed.has(`${environment.id} ${stage}`)) await this.work(20);
+      runSpecs: async ({ stage, turn }) => {
+        while (!this.allowed.has(turn)) await this.work(20);
         this.journal.push(`specs ${stage}`);
         const status = script.specStatus ?? 'pass';
         const ok = status === 'pass';
@@ -107,8 +107,8 @@ export class FakeHost {
         const code = status === 'fail' ? { code: 'E_SPEC' as const } : {};
         return first({ status, assertions, counts, screenshots: [], ...code });
       },
-      allowSpecs: ({ environment, stage }) => {
-        this.allowed.add(`${environment.id} ${stage}`);
+      allowSpecs: ({ turn }) => {
+        this.allowed.add(turn);
         return Promise.resolve(null);
       },
       collectEvidence: ({ environment, by }) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resultsSchema } from '../../domain/results.ts';
-import { startCliStack, type CliStack } from './cli-stack.ts';
+import { runIdOf, startCliStack, type CliStack } from './cli-stack.ts';
 import { FakeHost } from './fake-host.ts';
 
 describe('holding on the command line', () => {
@@ -75,7 +75,7 @@ describe('holding on the command line', () => {
     const host = new FakeHost({ deployed: () => deployed });
     await stack.serve(host, async () => {
       const following = run();
-      const [, runId = ''] = /started (run-\S+)/.exec(await following.said('install: running')) ?? [];
+      const runId = await runIdOf(following);
       const early = await stack.cli('release', runId).done;
       expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('its environment is not held')]);
       const held = await stack.cli('hold', runId, '--for', '2m', '--json').done;

@@ -1,3 +1,4 @@
+import { uuid4 } from '@temporalio/workflow';
 import type { Assertion, Stage } from '../../domain/stages.ts';
 import { bounded } from '../activity-options.ts';
 import { beside } from '../beside.ts';
@@ -39,12 +40,16 @@ export function whileLoadingSpecs<R>(
   const waitMs = Math.max(deployTimeoutMs, backupTimeoutMs, restoreTimeoutMs) + ASSERTIONS_MS;
   const summary = `run the specs of ${stage}`;
   const options = { ...bounded(waitMs + deployTimeoutMs), summary };
-  const run = () => steps.runSpecs.executeWithOptions(options, [{ ...at, markers, waitMs }]);
+  // Of this pass alone: after a reset the stage may come once more in the same environment.
+  const turn = uuid4();
+  const run = () => steps.runSpecs.executeWithOptions(options, [{ ...at, markers, turn, waitMs }]);
   return beside(run, (outcome) =>
     body(async (step, generic) => {
       if (!holds(generic)) return { assertions: generic };
       const specs = await step(summary, async () => {
-        await steps.allowSpecs.executeWithOptions({ summary: `let the specs of ${stage} begin` }, [at]);
+        await steps.allowSpecs.executeWithOptions({ summary: `let the specs of ${stage} begin` }, [
+          { ...at, turn },
+        ]);
         return outcome;
       });
       return {
