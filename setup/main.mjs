@@ -5,7 +5,7 @@ import { createContext } from './lib/context.mjs';
 import { Interrupted, SetupError } from './lib/errors.mjs';
 import { killRunning } from './lib/exec.mjs';
 import { refuseWhileUsed, removeAll, stopAll } from './verbs/down.mjs';
-import { bench, demo, exec, mutations, test } from './verbs/exec.mjs';
+import { bench, demo, exec, fault, mutations, test } from './verbs/exec.mjs';
 import { ensure, exclusively, say, up } from './verbs/up.mjs';
 
 const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-foreign-stacks]]
@@ -16,6 +16,7 @@ const USAGE = `usage: node setup/main.mjs <verb> [--yes] [--use-docker [--allow-
   demo [args]    the full lifecycle of the recipe custom-html (args go to \`cc-ci run\`)
   test [args]    the tests (args go to test/run.mjs)
   mutations [args] planted defects and harmless changes, all of them (args go to test/mutations/run.ts)
+  fault [args]   the fault matrix: breaks things on purpose (args go to test/fault/run.ts)
   bench [args]   measured comparisons (args go to bench/run.ts)
   exec -- argv   start the stack, run a command, stop what was started
 `;
@@ -43,6 +44,7 @@ async function main(argv) {
     demo: () => demo(ctx, args),
     test: () => test(ctx, args),
     mutations: () => mutations(ctx, args),
+    fault: () => fault(ctx, args),
     bench: () => bench(ctx, args),
     exec: () => exec(ctx, args),
   };

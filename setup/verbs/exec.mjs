@@ -51,6 +51,11 @@ export function mutations(ctx, args) {
 }
 
 /** @param {import('../lib/context.mjs').Context} ctx @param {string[]} args */
+export function fault(ctx, args) {
+  return exec(ctx, [pinnedNode(ctx.root), path.join(ctx.root, 'test', 'fault', 'run.ts'), ...args]);
+}
+
+/** @param {import('../lib/context.mjs').Context} ctx @param {string[]} args */
 export function bench(ctx, args) {
   return exec(ctx, [pinnedNode(ctx.root), path.join(ctx.root, 'bench', 'run.ts'), ...args]);
 }

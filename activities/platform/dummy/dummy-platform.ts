@@ -134,10 +134,12 @@ export function createDummyPlatform(script: DummyScript): Platform {
       if (states.length > 0) return states;
       throw new CodedError('E_CONVERGE_TIMEOUT', `after ${timeoutMs / 1000} s: no service exists yet`);
     },
-    exec: (operation, app, service) =>
+    exec: (operation, app, service, [program]) =>
       act(operation, 'exec', app.recipe, () => {
         const states = statesOf(app);
-        if (states.some((state) => state.service === service)) return { exitCode: 0, stdout: '', stderr: '' };
+        // As in an image without a shell, for which whoever asks has another way.
+        const exitCode = program === 'sh' ? 127 : 0;
+        if (states.some((state) => state.service === service)) return { exitCode, stdout: '', stderr: '' };
         const known = states.map((state) => state.service).join(', ') || 'none';
         throw new CodedError('E_DOCKER', `no running container of ${service}; services: ${known}`);
       }),
@@ -255,6 +257,10 @@ function put(
   const known = state.objects.find(
     (one) => one.kind === kind && one.name === name && one.environmentId === environmentId,
   );
+  const action = known ? 'update' : 'create';
+  // Again with the same facts nothing changes.
+  if (known?.deployId !== undefined && known.deployId === facts.deployId) return;
+  state.changes.push({ at: new Date().toISOString(), action, kind, name, environmentId });
   if (known) Object.assign(known, facts);
   else state.objects.push({ kind, name, environmentId, instance, runId, stack: app.stack, ...facts });
 }

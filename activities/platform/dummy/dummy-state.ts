@@ -42,6 +42,18 @@ export const dummyStateSchema = z.object({
   files: z.record(z.string(), z.string()).default({}),
   /** Files of snapshots by the snapshot's id. */
   snapshots: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  /** Every object that was made or changed, in order. */
+  changes: z
+    .array(
+      z.object({
+        at: z.iso.datetime(),
+        action: z.enum(['create', 'update']),
+        kind: z.string(),
+        name: z.string(),
+        environmentId: z.string(),
+      }),
+    )
+    .default([]),
   /** Every call in order, as `deploy custom-html`. */
   calls: z.array(z.string()).default([]),
 });

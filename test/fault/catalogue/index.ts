@@ -1,0 +1,21 @@
+import { nameOf, type FaultCase } from '../case.ts';
+import { CLOSINGS } from './closings.ts';
+import { DUMMIES } from './dummies.ts';
+import { RECIPES } from './recipes.ts';
+import { SWARM_WORKERS } from './swarm-workers.ts';
+import { KILLS_ON_DUMMY, OTHER_LOSSES, TASK_KILLS } from './workers.ts';
+
+/** The whole matrix. */
+export const CASES: readonly FaultCase[] = [
+  ...KILLS_ON_DUMMY,
+  ...TASK_KILLS,
+  ...OTHER_LOSSES,
+  ...DUMMIES,
+  ...CLOSINGS,
+  ...SWARM_WORKERS,
+  ...RECIPES,
+];
+
+const names = CASES.map(nameOf);
+const twice = names.find((name, index) => names.indexOf(name) !== index);
+if (twice !== undefined) throw new Error(`two cases are called "${twice}"`);

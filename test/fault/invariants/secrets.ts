@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lane } from '../lane.ts';
+import { filesBelow } from './artefacts.ts';
+
+/** Shorter values would be found anywhere by chance. */
+const LEAST_LENGTH = 8;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Reads the secrets of the environments of a lane for as long as they exist, so that they can be looked for where they
+ * must not be.
+ */
+export class Canaries {
+  readonly values = new Set<string>();
+  private readonly timer: NodeJS.Timeout;
+  private readonly lane: Lane;
+
+  constructor(lane: Lane) {
+    this.lane = lane;
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    for (const id of this.lane.environments) {
+      const folder = join(this.lane.paths.environment(id).private, 'secrets');
+      for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+        try {
+          const value = readFileSync(join(folder, name), 'utf8');
+          if (value.length >= LEAST_LENGTH) this.values.add(value);
+        } catch {
+          // Removed meanwhile.
+        }
+      }
+    }
+  }
+}
+
+/** Where a secret lies open: in the artefacts of the run, the log of the workers, or the database of Temporal. */
+export function faultsOfSecrets(lane: Lane, runId: string, values: ReadonlySet<string>): string[] {
+  const database = ['temporal.db', 'temporal.db-wal'].map((name) => join(lane.folder, name));
+  const files = [...filesBelow(lane.paths.run(runId)), lane.logFile, ...database].filter((file) =>
+    existsSync(file),
+  );
+  return files.flatMap((file) => {
+    const content = readFileSync(file);
+    const found = [...values].some((value) => spellings(value).some((one) => content.includes(one)));
+    return found ? [`${file} holds a secret`] : [];
+  });
+}
+
+function spellings(value: string): string[] {
+  const whole = [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)];
+  return [...new Set([...whole, Buffer.from(value).toString('base64').replace(/=+$/, '')])];
+}

@@ -1,0 +1,285 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { z } from 'zod';
+import { dummyStateSchema, stateInFile } from '../../activities/platform/dummy/dummy-state.ts';
+import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
+import { hostPaths, type HostPaths } from '../../activities/support/paths.ts';
+import { effectiveEnvironment } from '../../client/config.ts';
+import { createDataConverter } from '../../codec/data-converter.ts';
+import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
+import { listens } from '../../client/listens.ts';
+import { FakeApp } from './fake-app.ts';
+import {
+  ARMED_FILE,
+  BUNDLE_VARIABLE,
+  FOLDER_VARIABLE,
+  holdFile,
+  reachedFile,
+  reachedSchema,
+  WITHOUT_VARIABLE,
+  type Ablation,
+  type Armed,
+  type Point,
+  type Reached,
+} from './points.ts';
+import { isAlive, processesWith, signal } from './processes.ts';
+import { startProxy, type Proxy } from './proxy.ts';
+import { until } from './until.ts';
+import { buildWithoutGuard } from './without-guard.ts';
+
+export type PlatformName = 'swarm' | 'dummy';
+
+const SUPERVISOR = fileURLToPath(new URL('../../worker/supervisor.ts', import.meta.url));
+const INSTRUMENT = new URL('instrument.ts', import.meta.url).href;
+const WORKERS = 2;
+const START_MS = 60_000;
+const NUMBERS: readonly string[] = [SEARCH_ATTRIBUTES.level, SEARCH_ATTRIBUTES.pullRequest];
+
+/**
+ * A whole cc-ci of its own: a Temporal with its database, a supervisor with two workers, a data folder, an instance id.
+ * Lanes share the Docker daemon of this clone's stack and nothing else.
+ */
+export class Lane {
+  readonly platform: PlatformName;
+  readonly folder: string;
+  readonly instance: string;
+  readonly paths: HostPaths;
+  readonly env: Readonly<Record<string, string>>;
+  readonly proxy: Proxy;
+  /** Never behind the proxy: it is the observer's. */
+  readonly client: Client;
+  private readonly ports: { readonly temporal: number; readonly metrics: number };
+  private readonly app: FakeApp | undefined;
+  private temporal: ChildProcess;
+  private supervisor: ChildProcess | undefined;
+  private points = 0;
+
+  private constructor(made: {
+    platform: PlatformName;
+    folder: string;
+    instance: string;
+    env: Record<string, string>;
+    proxy: Proxy;
+    client: Client;
+    ports: { temporal: number; metrics: number };
+    app: FakeApp | undefined;
+    temporal: ChildProcess;
+  }) {
+    this.platform = made.platform;
+    this.folder = made.folder;
+    this.instance = made.instance;
+    this.env = made.env;
+    this.paths = hostPaths(join(made.folder, 'data'));
+    this.proxy = made.proxy;
+    this.client = made.client;
+    this.ports = made.ports;
+    this.app = made.app;
+    this.temporal = made.temporal;
+  }
+
+  static async open(platform: PlatformName, without?: Ablation): Promise<Lane> {
+    const base = effectiveEnvironment(process.env);
+    const folder = await mkdtemp(join(tmpdir(), 'cc-ci-fault-'));
+    const instance = randomBytes(4).toString('hex');
+    const ports = { temporal: await freePorts(1), metrics: await freePorts(WORKERS * 2) };
+    const proxy = await startProxy(ports.temporal);
+    const app = platform === 'dummy' ? await FakeApp.start(folder) : undefined;
+    const env = {
+      ...base,
+      ...app?.variables,
+      CCI_INSTANCE: instance,
+      CCI_HOST: `lane-${instance}`,
+      CCI_DATA: join(folder, 'data'),
+      CCI_TEMPORAL_ADDRESS: `127.0.0.1:${proxy.port}`,
+      CCI_TEMPORAL_NAMESPACE: 'default',
+      CCI_METRICS_PORT: String(ports.metrics),
+      CCI_PLATFORM: platform,
+      [FOLDER_VARIABLE]: folder,
+      ...(without === undefined ? {} : { [WITHOUT_VARIABLE]: without }),
+      ...(without === 'guard' ? { [BUNDLE_VARIABLE]: await buildWithoutGuard(folder) } : {}),
+    };
+    const temporal = startTemporal(folder, ports.temporal, required(base, 'CCI_TEMPORAL_BIN'));
+    await answers(ports.temporal);
+    const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
+    const dataConverter = createDataConverter(required(base, 'CCI_KEYS_FILE'));
+    const client = new Client({ connection, namespace: 'default', dataConverter });
+    const lane = new Lane({ platform, folder, instance, env, proxy, client, ports, app, temporal });
+    await lane.startWorkers();
+    return lane;
+  }
+
+  /** Makes the workers stop at a point, the first of them that comes there; `undefined` takes that back. */
+  arm(point: Point | undefined): Armed | undefined {
+    rmSync(join(this.folder, ARMED_FILE), { force: true });
+    if (point === undefined) return undefined;
+    this.points += 1;
+    const armed = { id: String(this.points), point };
+    writeFileSync(join(this.folder, holdFile(armed.id)), '');
+    writeFileSync(join(this.folder, ARMED_FILE), JSON.stringify(armed));
+    return armed;
+  }
+
+  reached({ id }: Armed): Reached | undefined {
+    const file = join(this.folder, reachedFile(id));
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    // Empty for the moment between its making and its writing.
+    return text === '' ? undefined : reachedSchema.parse(JSON.parse(text));
+  }
+
+  /** Lets whoever is held at the point go on. */
+  release({ id }: Armed): void {
+    rmSync(join(this.folder, holdFile(id)), { force: true });
+  }
+
+  /** Tells the dummy platform how to behave from now on. */
+  steer(steps: Readonly<Record<string, readonly object[]>>): void {
+    if (this.platform !== 'dummy') return;
+    const file = join(this.folder, 'data', 'dummy-platform.json');
+    stateInFile(
+      file,
+      {},
+    )((state) => {
+      state.steps = dummyStateSchema.parse({ steps }).steps;
+    });
+  }
+
+  /** Pids of the workers that poll. */
+  get workers(): number[] {
+    const folder = this.paths.workers;
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names
+      .map((name) => Number(/^(\d+)\.ready$/.exec(name)?.[1] ?? Number.NaN))
+      .filter((pid) => Number.isInteger(pid) && isAlive(pid));
+  }
+
+  async startWorkers(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    mkdirSync(this.paths.workers, { recursive: true });
+    const log = createWriteStream(this.logFile, { flags: 'a' });
+    const child = spawn(process.execPath, [SUPERVISOR, '--count', String(WORKERS)], {
+      env: { ...this.env, ...more, NODE_OPTIONS: `--import=${INSTRUMENT}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false });
+    this.supervisor = child;
+    await this.allWorkers();
+  }
+
+  /** Waits until as many workers poll as there should be. */
+  async allWorkers(): Promise<void> {
+    await until(`${WORKERS} workers poll`, START_MS, () => this.workers.length >= WORKERS || undefined);
+  }
+
+  /** What the supervisor and its workers have said. */
+  get logFile(): string {
+    return join(this.folder, 'workers.log');
+  }
+
+  get supervisorPid(): number {
+    const pid = this.supervisor?.pid;
+    if (pid === undefined) throw new Error('the lane has no supervisor');
+    return pid;
+  }
+
+  /** SIGKILL for the supervisor and every worker, as by a power cut. Their children live on. */
+  async killWorkers(): Promise<void> {
+    const pids = [this.supervisorPid, ...this.ownNodes()];
+    for (const pid of pids) signal(pid, 'SIGKILL');
+    await until('the workers are gone', 5_000, () => pids.every((pid) => !isAlive(pid)) || undefined);
+  }
+
+  killTemporal(): void {
+    this.temporal.kill('SIGKILL');
+  }
+
+  async restartTemporal(): Promise<void> {
+    this.temporal = startTemporal(this.folder, this.ports.temporal, required(this.env, 'CCI_TEMPORAL_BIN'));
+    await answers(this.ports.temporal);
+  }
+
+  /** Ids of all environments that this lane has had. */
+  get environments(): string[] {
+    const folder = dirname(this.paths.environment('any').root);
+    return existsSync(folder) ? readdirSync(folder) : [];
+  }
+
+  async close(): Promise<void> {
+    await this.killWorkers();
+    for (const id of this.environments)
+      for (const pid of processesWith(MARK_ENVIRONMENT, id)) signal(pid, 'SIGKILL');
+    await this.client.connection.close();
+    this.temporal.kill('SIGKILL');
+    await this.proxy[Symbol.asyncDispose]();
+    await this.app?.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Processes that were started with this lane's environment: supervisor and workers, and no child of theirs. */
+  private ownNodes(): number[] {
+    return processesWith(FOLDER_VARIABLE, this.folder);
+  }
+}
+
+function startTemporal(folder: string, port: number, program: string): ChildProcess {
+  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => [
+    '--search-attribute',
+    `${name}=${NUMBERS.includes(name) ? 'Int' : 'Keyword'}`,
+  ]);
+  const args = [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless'],
+    ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error', ...attributes],
+    ...['--dynamic-config-value', 'system.forceSearchAttributesCacheRefreshOnRead=true'],
+  ];
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, TEMPORAL_ENV_FILE: '/dev/null' };
+  return spawn(program, args, { env, stdio: 'ignore' });
+}
+
+async function answers(port: number): Promise<void> {
+  await until(`Temporal answers at port ${port}`, START_MS, async () => {
+    if (!(await listens(`127.0.0.1:${port}`))) return undefined;
+    const connection = await Connection.connect({
+      address: `127.0.0.1:${port}`,
+      connectTimeout: '2 seconds',
+    }).catch(() => undefined);
+    if (!connection) return undefined;
+    try {
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      return true;
+    } catch {
+      return undefined;
+    } finally {
+      await connection.close();
+    }
+  });
+}
+
+function required(env: Readonly<Record<string, string>>, name: string): string {
+  return z
+    .string({ error: `${name} is not set: npm run up` })
+    .min(1)
+    .parse(env[name]);
+}
+
+/** First of some neighbouring ports of loopback on which nothing listens. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 30_000 + Math.floor(Math.random() * 2_500) * 10;
+    const taken = await Promise.all(
+      Array.from({ length: count }, (_, index) => listens(`127.0.0.1:${first + index}`)),
+    );
+    if (!taken.includes(true)) return first;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/**
+ * When somebody else went on with the workflows, in milliseconds since 1970: the first task that a process other than
+ * `lostPid` began after `afterMs`, by the histories. `undefined` when nobody did.
+ */
+export async function nextProgress(
+  client: Client,
+  workflowIds: readonly string[],
+  { afterMs, lostPid }: { readonly afterMs: number; readonly lostPid: number | undefined },
+): Promise<number | undefined> {
+  const histories = await Promise.all(
+    workflowIds.map((id) =>
+      client.workflow
+        .getHandle(id)
+        .fetchHistory()
+        .then(({ events }) => events ?? []),
+    ),
+  );
+  const times = histories.flat().flatMap((event) => {
+    const identity = beginner(event);
+    const at = timeOf(event);
+    const isOther = identity !== undefined && !(lostPid !== undefined && identity.startsWith(`${lostPid}@`));
+    return isOther && at > afterMs ? [at] : [];
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Who began the activity or had completed the workflow task that an event tells of. */
+function beginner(event: HistoryEvent): string | undefined {
+  const { activityTaskStartedEventAttributes: activity, workflowTaskCompletedEventAttributes: task } = event;
+  return activity?.identity ?? task?.identity ?? undefined;
+}
+
+function timeOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;
+}

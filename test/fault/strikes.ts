@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Struck } from './case.ts';
+import { isAlive, signal } from './processes.ts';
+import { until } from './until.ts';
+
+/** Ends the worker at the point, in the middle of whatever it does. */
+export async function killWorker({ reached }: Struck): Promise<void> {
+  const pid = pidOf(reached);
+  signal(pid, 'SIGKILL');
+  await gone(pid, 5);
+}
+
+/** Asks the worker at the point to end. */
+export async function stopWorker({ reached }: Struck): Promise<void> {
+  const pid = pidOf(reached);
+  signal(pid, 'SIGTERM');
+  await gone(pid, 30);
+}
+
+/** Freezes the worker at the point; its supervisor has to notice. */
+export async function freezeWorker({ reached }: Struck): Promise<void> {
+  const pid = pidOf(reached);
+  signal(pid, 'SIGSTOP');
+  await gone(pid, 12);
+}
+
+/** Milliseconds after which a frozen worker's heartbeats have been missed and another has taken over. */
+const TAKEN_OVER_MS = 7_000;
+
+/**
+ * Freezes the worker and its supervisor, so that nobody kills it, until another process has taken its work over, and then
+ * wakes it.
+ */
+export async function freezeAndWake({ lane, reached }: Struck): Promise<void> {
+  const pid = pidOf(reached);
+  signal(lane.supervisorPid, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
+  await delay(TAKEN_OVER_MS);
+  signal(pid, 'SIGCONT');
+  // Time to do damage before the supervisor finds out how long it was silent.
+  await delay(1_000);
+  signal(lane.supervisorPid, 'SIGCONT');
+}
+
+export async function restartTemporal({ lane }: Struck): Promise<void> {
+  lane.killTemporal();
+  await delay(1_500);
+  await lane.restartTemporal();
+}
+
+/** The workers cannot reach the server for a while; everything else can. */
+export async function cutConnection({ lane }: Struck): Promise<void> {
+  lane.proxy.cut();
+  await delay(6_000);
+  lane.proxy.mend();
+}
+
+/** Server, supervisor and workers die at once and are started later. */
+export async function powerCut({ lane }: Struck): Promise<void> {
+  lane.killTemporal();
+  await lane.killWorkers();
+  await delay(1_500);
+  await lane.restartTemporal();
+  await lane.startWorkers();
+}
+
+export async function cancel({ client, runId }: Struck): Promise<void> {
+  await client.workflow.getHandle(runId).cancel();
+}
+
+export async function terminate({ client, runId }: Struck): Promise<void> {
+  await client.workflow.getHandle(runId).terminate('a fault');
+}
+
+export async function remove({ client, runId }: Struck): Promise<void> {
+  await client.workflowService.deleteWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: runId },
+  });
+}
+
+function pidOf(reached: Struck['reached']): number {
+  if (!reached) throw new Error('nobody is at the point');
+  return reached.pid;
+}
+
+function gone(pid: number, seconds: number): Promise<true> {
+  return until(`process ${pid} is gone`, seconds * 1000, () => !isAlive(pid) || undefined);
+}
