@@ -42,6 +42,8 @@ export interface FaultCase {
   readonly steps?: Readonly<Record<string, readonly object[]>>;
   /** Before the run is started. */
   readonly prepare?: (lane: Lane) => Promise<void>;
+  /** How the run is started; by a client of our own when absent. Its id is that of the input. */
+  readonly start?: (lane: Lane, input: RunInput) => Promise<void>;
   readonly strike: (run: Struck) => Promise<void>;
   /** Whether somebody has to take over, so that the time until then is a figure. */
   readonly takesOver?: boolean;

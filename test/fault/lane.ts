@@ -20,9 +20,8 @@ import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
 import { hostPaths, type HostPaths } from '../../activities/support/paths.ts';
 import { effectiveEnvironment } from '../../client/config.ts';
 import { createDataConverter } from '../../codec/data-converter.ts';
-import { SEARCH_ATTRIBUTES } from '../../domain/search-attributes.ts';
-import { listens } from '../../client/listens.ts';
 import { FakeApp } from './fake-app.ts';
+import { freePorts } from './free-ports.ts';
 import {
   ARMED_FILE,
   BUNDLE_VARIABLE,
@@ -37,7 +36,9 @@ import {
   type Reached,
 } from './points.ts';
 import { isAlive, processesWith, signal } from './processes.ts';
+import { removeAll } from './remove-all.ts';
 import { startProxy, type Proxy } from './proxy.ts';
+import { TemporalServer } from './temporal-server.ts';
 import { until } from './until.ts';
 import { buildWithoutGuard } from './without-guard.ts';
 
@@ -47,7 +48,14 @@ const SUPERVISOR = fileURLToPath(new URL('../../worker/supervisor.ts', import.me
 const INSTRUMENT = new URL('instrument.ts', import.meta.url).href;
 const WORKERS = 2;
 const START_MS = 60_000;
-const NUMBERS: readonly string[] = [SEARCH_ATTRIBUTES.level, SEARCH_ATTRIBUTES.pullRequest];
+
+/** Those that have processes. */
+const open = new Set<Lane>();
+
+/** Closes every lane that is open, as after an interrupt. */
+export async function closeLanes(): Promise<void> {
+  await Promise.all([...open].map((lane) => lane.close()));
+}
 
 /**
  * A whole cc-ci of its own: a Temporal with its database, a supervisor with two workers, a data folder, an instance id.
@@ -62,9 +70,8 @@ export class Lane {
   readonly proxy: Proxy;
   /** Never behind the proxy: it is the observer's. */
   readonly client: Client;
-  private readonly ports: { readonly temporal: number; readonly metrics: number };
   private readonly app: FakeApp | undefined;
-  private temporal: ChildProcess;
+  readonly temporal: TemporalServer;
   private supervisor: ChildProcess | undefined;
   private points = 0;
 
@@ -75,9 +82,8 @@ export class Lane {
     env: Record<string, string>;
     proxy: Proxy;
     client: Client;
-    ports: { temporal: number; metrics: number };
     app: FakeApp | undefined;
-    temporal: ChildProcess;
+    temporal: TemporalServer;
   }) {
     this.platform = made.platform;
     this.folder = made.folder;
@@ -86,7 +92,6 @@ export class Lane {
     this.paths = hostPaths(join(made.folder, 'data'));
     this.proxy = made.proxy;
     this.client = made.client;
-    this.ports = made.ports;
     this.app = made.app;
     this.temporal = made.temporal;
   }
@@ -95,8 +100,8 @@ export class Lane {
     const base = effectiveEnvironment(process.env);
     const folder = await mkdtemp(join(tmpdir(), 'cc-ci-fault-'));
     const instance = randomBytes(4).toString('hex');
-    const ports = { temporal: await freePorts(1), metrics: await freePorts(WORKERS * 2) };
-    const proxy = await startProxy(ports.temporal);
+    const temporal = await TemporalServer.start(required(base, 'CCI_TEMPORAL_BIN'), folder);
+    const proxy = await startProxy(temporal.port);
     const app = platform === 'dummy' ? await FakeApp.start(folder) : undefined;
     const env = {
       ...base,
@@ -106,18 +111,17 @@ export class Lane {
       CCI_DATA: join(folder, 'data'),
       CCI_TEMPORAL_ADDRESS: `127.0.0.1:${proxy.port}`,
       CCI_TEMPORAL_NAMESPACE: 'default',
-      CCI_METRICS_PORT: String(ports.metrics),
+      CCI_METRICS_PORT: String(await freePorts(WORKERS * 2)),
       CCI_PLATFORM: platform,
       [FOLDER_VARIABLE]: folder,
       ...(without === undefined ? {} : { [WITHOUT_VARIABLE]: without }),
       ...(without === 'guard' ? { [BUNDLE_VARIABLE]: await buildWithoutGuard(folder) } : {}),
     };
-    const temporal = startTemporal(folder, ports.temporal, required(base, 'CCI_TEMPORAL_BIN'));
-    await answers(ports.temporal);
-    const connection = await Connection.connect({ address: `127.0.0.1:${ports.temporal}` });
+    const connection = await Connection.connect({ address: `127.0.0.1:${temporal.port}` });
     const dataConverter = createDataConverter(required(base, 'CCI_KEYS_FILE'));
     const client = new Client({ connection, namespace: 'default', dataConverter });
-    const lane = new Lane({ platform, folder, instance, env, proxy, client, ports, app, temporal });
+    const lane = new Lane({ platform, folder, instance, env, proxy, client, app, temporal });
+    open.add(lane);
     await lane.startWorkers();
     return lane;
   }
@@ -201,15 +205,6 @@ export class Lane {
     await until('the workers are gone', 5_000, () => pids.every((pid) => !isAlive(pid)) || undefined);
   }
 
-  killTemporal(): void {
-    this.temporal.kill('SIGKILL');
-  }
-
-  async restartTemporal(): Promise<void> {
-    this.temporal = startTemporal(this.folder, this.ports.temporal, required(this.env, 'CCI_TEMPORAL_BIN'));
-    await answers(this.ports.temporal);
-  }
-
   /** Ids of all environments that this lane has had. */
   get environments(): string[] {
     const folder = dirname(this.paths.environment('any').root);
@@ -217,11 +212,14 @@ export class Lane {
   }
 
   async close(): Promise<void> {
+    open.delete(this);
     await this.killWorkers();
     for (const id of this.environments)
       for (const pid of processesWith(MARK_ENVIRONMENT, id)) signal(pid, 'SIGKILL');
+    // Nothing, unless an invariant was violated.
+    if (this.platform === 'swarm') await removeAll(this.env, this.instance);
     await this.client.connection.close();
-    this.temporal.kill('SIGKILL');
+    this.temporal.kill();
     await this.proxy[Symbol.asyncDispose]();
     await this.app?.close();
     await rm(this.folder, { recursive: true, force: true });
@@ -233,53 +231,9 @@ export class Lane {
   }
 }
 
-function startTemporal(folder: string, port: number, program: string): ChildProcess {
-  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap((name) => [
-    '--search-attribute',
-    `${name}=${NUMBERS.includes(name) ? 'Int' : 'Keyword'}`,
-  ]);
-  const args = [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless'],
-    ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error', ...attributes],
-    ...['--dynamic-config-value', 'system.forceSearchAttributesCacheRefreshOnRead=true'],
-  ];
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, TEMPORAL_ENV_FILE: '/dev/null' };
-  return spawn(program, args, { env, stdio: 'ignore' });
-}
-
-async function answers(port: number): Promise<void> {
-  await until(`Temporal answers at port ${port}`, START_MS, async () => {
-    if (!(await listens(`127.0.0.1:${port}`))) return undefined;
-    const connection = await Connection.connect({
-      address: `127.0.0.1:${port}`,
-      connectTimeout: '2 seconds',
-    }).catch(() => undefined);
-    if (!connection) return undefined;
-    try {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      return true;
-    } catch {
-      return undefined;
-    } finally {
-      await connection.close();
-    }
-  });
-}
-
 function required(env: Readonly<Record<string, string>>, name: string): string {
   return z
     .string({ error: `${name} is not set: npm run up` })
     .min(1)
     .parse(env[name]);
-}
-
-/** First of some neighbouring ports of loopback on which nothing listens. */
-async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    const first = 30_000 + Math.floor(Math.random() * 2_500) * 10;
-    const taken = await Promise.all(
-      Array.from({ length: count }, (_, index) => listens(`127.0.0.1:${first + index}`)),
-    );
-    if (!taken.includes(true)) return first;
-  }
 }

@@ -1,7 +1,7 @@
 import type { FaultCase } from './case.ts';
 import { nameOf } from './case.ts';
 import { DockerWatch } from './docker-watch.ts';
-import { objectsOfOthers } from './invariants/leftovers.ts';
+import { allObjects } from './invariants/leftovers.ts';
 import { Lane, type PlatformName } from './lane.ts';
 import type { Ablation } from './points.ts';
 import { runCase } from './run-case.ts';
@@ -35,7 +35,7 @@ export async function runMatrix(
 ): Promise<readonly string[]> {
   const { env, lanes, without, tell } = options;
   const watch = new DockerWatch(env['CCI_DOCKER_BIN'] ?? '', env['CCI_DOCKER_HOST'] ?? '');
-  const others = await objectsOfOthers(env);
+  const others = await allObjects(env);
   const serve = async (platform: PlatformName, waiting: FaultCase[]) => {
     let lane: Lane | undefined;
     try {
@@ -66,7 +66,7 @@ export async function runMatrix(
         cases.filter((one) => one.platform === platform && one.alone === true),
       );
     }
-    const now = await objectsOfOthers(env);
+    const now = await allObjects(env);
     return [
       ...others.filter((name) => !now.includes(name)).map((name) => `somebody else's ${name} is gone`),
       ...now.filter((name) => !others.includes(name)).map((name) => `somebody else's ${name} has appeared`),

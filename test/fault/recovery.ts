@@ -38,3 +38,9 @@ function beginner(event: HistoryEvent): string | undefined {
 function timeOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;
 }
+
+/** The attempt in which each activity of a workflow was completed, in order. */
+export async function attemptsOf(client: Client, workflowId: string): Promise<number[]> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? []);
+}

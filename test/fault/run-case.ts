@@ -45,7 +45,8 @@ export async function runCase(lane: Lane, watch: DockerWatch, one: FaultCase): P
     const runId = runIdOf(input);
     const armed = lane.arm(one.at && middleOf(one.at).point);
     const sinceMs = Date.now();
-    await startRun(lane.client, input);
+    if (one.start) await one.start(lane, input);
+    else await startRun(lane.client, input);
     const reached =
       armed && (await until(`the run reaches ${one.place}`, REACH_MS, () => lane.reached(armed)));
     if (one.at?.moment === 'middle') {

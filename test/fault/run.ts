@@ -10,10 +10,13 @@ import { z } from 'zod';
 import { effectiveEnvironment, ROOT } from '../../client/config.ts';
 import { nameOf } from './case.ts';
 import { CASES } from './catalogue/index.ts';
+import { closeLanes } from './lane.ts';
 import { LANES, runMatrix, type JudgedCase } from './matrix.ts';
 import { ABLATIONS } from './points.ts';
 import { summarise, toMarkdown } from './report.ts';
 import { shuffled } from './select.ts';
+
+const INTERRUPTED = 130;
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +42,12 @@ if (values.list) {
 } else {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
   process.stderr.write(`${chosen.length} cases, seed ${values.seed}\n`);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      process.stderr.write('interrupted; ending what was started\n');
+      void closeLanes().finally(() => process.exit(INTERRUPTED));
+    });
+  }
   const judged: JudgedCase[] = [];
   const bystanders = await runMatrix(Array.from({ length: Number(values.repeat) }, () => chosen).flat(), {
     env: effectiveEnvironment(process.env),

@@ -43,9 +43,9 @@ export async function freezeAndWake({ lane, reached }: Struck): Promise<void> {
 }
 
 export async function restartTemporal({ lane }: Struck): Promise<void> {
-  lane.killTemporal();
+  lane.temporal.kill();
   await delay(1_500);
-  await lane.restartTemporal();
+  await lane.temporal.restart();
 }
 
 /** The workers cannot reach the server for a while; everything else can. */
@@ -57,10 +57,10 @@ export async function cutConnection({ lane }: Struck): Promise<void> {
 
 /** Server, supervisor and workers die at once and are started later. */
 export async function powerCut({ lane }: Struck): Promise<void> {
-  lane.killTemporal();
+  lane.temporal.kill();
   await lane.killWorkers();
   await delay(1_500);
-  await lane.restartTemporal();
+  await lane.temporal.restart();
   await lane.startWorkers();
 }
 

@@ -77,11 +77,14 @@ function at(platform: PlatformName, { at: place, stages, method }: Spot) {
 
 function closings(platform: PlatformName): FaultCase[] {
   const stagesSpots = [DEPLOY, CONVERGE, UPGRADING, SAVING, RESTORING];
-  const deadline = (spot: Spot, deadlineMs: number) =>
+  const deadline = (what: string, { stages, method = '' }: Spot, deadlineMs: number) =>
     faultCase({
-      ...at(platform, spot),
+      platform,
       fault: 'deadline',
+      place: what,
+      stages,
       input: { deadlineMs },
+      steps: { [method]: [{ delayMs: 120_000 }] },
       strike: () => Promise.resolve(),
       expect: { verdict: 'errored', code: 'E_DEADLINE' },
     });
@@ -122,8 +125,8 @@ function closings(platform: PlatformName): FaultCase[] {
       expect: { verdict: 'errored', code: 'E_INTERNAL' },
     }),
     ...(platform === 'dummy'
-      ? [deadline(DEPLOY, 1_500), deadline(SAVING, 8_000)]
-      : [deadline(DEPLOY, 1_500)]),
+      ? [deadline('deploy', DEPLOY, 4_000), deadline('backup', SAVING, 30_000)]
+      : [deadline('install', DEPLOY, 1_500)]),
   ];
 }
 

@@ -1,6 +1,8 @@
 import { nameOf, type FaultCase } from '../case.ts';
 import { CLOSINGS } from './closings.ts';
+import { DAEMON } from './daemon.ts';
 import { DUMMIES } from './dummies.ts';
+import { HOST } from './host.ts';
 import { RECIPES } from './recipes.ts';
 import { SWARM_WORKERS } from './swarm-workers.ts';
 import { KILLS_ON_DUMMY, OTHER_LOSSES, TASK_KILLS } from './workers.ts';
@@ -14,6 +16,8 @@ export const CASES: readonly FaultCase[] = [
   ...CLOSINGS,
   ...SWARM_WORKERS,
   ...RECIPES,
+  ...HOST,
+  ...DAEMON,
 ];
 
 const names = CASES.map(nameOf);

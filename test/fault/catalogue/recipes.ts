@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Expectation, FaultCase, Struck } from '../case.ts';
-import { docker } from '../invariants/leftovers.ts';
+import { docker } from '../docker.ts';
 import type { Lane } from '../lane.ts';
 import { killWorker } from '../strikes.ts';
 import { until } from '../until.ts';
@@ -23,8 +23,8 @@ function registryCase(repository: string, fault: string, expect: Expectation): F
     prepare: async ({ env }) => {
       const netns = env['CCI_NETNS'];
       const enter = netns === undefined ? [] : ['nsenter', `--net=${netns}`, '--'];
-      const [file = '', ...args] = [...enter, process.execPath, REGISTRY];
-      registry = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      const argv = [...enter, process.execPath, REGISTRY];
+      registry = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] });
       const said: unknown[] = registry.stdout ? await once(registry.stdout, 'data') : [];
       address = `127.0.0.1:${String(said[0]).trim()}`;
     },

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
 import { MARK_ENVIRONMENT } from '../../../activities/support/processes.ts';
 import { CCI_LABELS } from '../../../domain/labels.ts';
+import { docker } from '../docker.ts';
 import type { Lane } from '../lane.ts';
 import { processesWith } from '../processes.ts';
 
@@ -42,16 +42,6 @@ async function dockerObjects(lane: Lane): Promise<string[]> {
   return found.flat();
 }
 
-/** Lines of output of the docker client against the daemon of this clone. */
-export async function docker(
-  env: Readonly<Record<string, string>>,
-  argv: readonly string[],
-): Promise<string[]> {
-  const program = env['CCI_DOCKER_BIN'] ?? 'docker';
-  const { stdout } = await execa(program, [...argv], { env: { DOCKER_HOST: env['CCI_DOCKER_HOST'] } });
-  return stdout.split('\n').filter((line) => line !== '');
-}
-
 function dummyObjects(lane: Lane): string[] {
   const file = join(lane.env['CCI_DATA'] ?? '', 'dummy-platform.json');
   if (!existsSync(file)) return [];
@@ -59,20 +49,22 @@ function dummyObjects(lane: Lane): string[] {
   return objects.map(({ kind, name }) => `${kind} ${name}`);
 }
 
-/** Every object of the daemon that no lane made, by kind and name: what is there before and after must be the same. */
-export async function objectsOfOthers(env: Readonly<Record<string, string>>): Promise<string[]> {
+/**
+ * Every object of the daemon, by kind and name: what is there when no lane is must be the same before and after. The
+ * containers of services come and go.
+ */
+export async function allObjects(env: Readonly<Record<string, string>>): Promise<string[]> {
   const found = await Promise.all(
-    Object.entries(KINDS).map(async ([kind, [noun, verb]]) => {
-      const argv = kind === 'container' ? ['ps', '--all'] : [noun, verb];
-      const format =
-        kind === 'container'
-          ? '{{.Names}} {{.Label "cc-ci.instance"}}'
-          : '{{.Name}} {{.Label "cc-ci.instance"}}';
-      const withLabel = kind !== 'service';
-      return withLabel
-        ? (await docker(env, [...argv, '--format', format])).map((line) => `${kind} ${line.trim()}`)
-        : [];
+    Object.entries(KINDS).map(async ([kind, argv]) => {
+      const names = await docker(env, argv);
+      return names.map((name) => `${kind} ${name}`);
     }),
   );
-  return found.flat().sort();
+  const services = found.flat().filter((name) => name.startsWith('service '));
+  const isTask = (name: string) =>
+    services.some((service) => name.startsWith(`container ${service.slice('service '.length)}.`));
+  return found
+    .flat()
+    .filter((name) => !isTask(name))
+    .sort();
 }

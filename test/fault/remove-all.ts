@@ -1,0 +1,26 @@
+import { CCI_LABELS } from '../../domain/labels.ts';
+import { docker } from './docker.ts';
+import { until } from './until.ts';
+
+const REMOVALS = [
+  ['service', ['service', 'ls', '--quiet'], ['service', 'rm']],
+  ['container', ['ps', '--all', '--quiet'], ['rm', '--force']],
+  ['secret', ['secret', 'ls', '--quiet'], ['secret', 'rm']],
+  ['config', ['config', 'ls', '--quiet'], ['config', 'rm']],
+  ['network', ['network', 'ls', '--quiet'], ['network', 'rm']],
+  ['volume', ['volume', 'ls', '--quiet'], ['volume', 'rm', '--force']],
+] as const;
+
+/** Removes every object with the label of an instance, by the daemon's own client. */
+export async function removeAll(env: Readonly<Record<string, string>>, instance: string): Promise<void> {
+  const label = `label=${CCI_LABELS.instance}=${instance}`;
+  for (const [kind, list, remove] of REMOVALS) {
+    await until(`no ${kind} of ${instance} is left`, 60_000, async () => {
+      const found = await docker(env, [...list, '--filter', label]);
+      if (found.length === 0) return true;
+      // What is still in use is tried again.
+      await docker(env, [...remove, ...found]).catch(() => undefined);
+      return undefined;
+    });
+  }
+}
