@@ -26,6 +26,7 @@ export default defineConfig({
           testTimeout: 30 * 60_000,
         },
       },
+      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...REAL } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...REAL, testTimeout: 900_000 } },
     ],
   },

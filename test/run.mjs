@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { CHECKS, runChecks } from './check.mjs';
 
 /** Lanes one after the other: those on the real stack share its one host. */
-const LANES = ['unit', 'replay', 'workflows', 'platform', 'e2e', 'mutations'];
+const LANES = ['unit', 'replay', 'workflows', 'platform', 'fault', 'e2e', 'mutations'];
 
 const args = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'cc-ci-test-'));

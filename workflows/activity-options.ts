@@ -54,7 +54,8 @@ export function hostCleanup(host: string): Activities<HostActivities> {
 /** Short calls to Temporal itself. */
 export const decisions = proxyActivities<DecisionActivities>({
   taskQueue: DECISIONS_QUEUE,
-  startToCloseTimeout: '10 seconds',
+  // They take milliseconds and send no heartbeat: this is how long a worker that died with one is waited for.
+  startToCloseTimeout: '5 seconds',
   // Idempotent and cheap: a Temporal that is away for a while must not fail a run.
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
