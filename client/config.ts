@@ -2,8 +2,17 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { clientConfigSchema, type ClientConfig } from '../domain/config.ts';
+import type { z } from 'zod';
+import {
+  clientConfigSchema,
+  dataConfigSchema,
+  type ClientConfig,
+  type DataConfig,
+} from '../domain/config.ts';
 import { BROKEN, UserError } from './user-error.ts';
+
+/** A configuration that is there, but not whole or not valid: a mistake to be mended, unlike a stack that is down. */
+export class ConfigError extends UserError {}
 
 /** Root of this clone. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -41,21 +50,36 @@ export function loadClientConfig(
   environment: Readonly<Record<string, string | undefined>>,
   root: string = ROOT,
 ): ClientConfig {
-  const variables = effectiveEnvironment(environment, root);
-  const parsed = clientConfigSchema.safeParse(variables);
+  return parse(clientConfigSchema, effectiveEnvironment(environment, root));
+}
+
+/**
+ * Where runs leave their results and logs. `npm run down` removes `host.env` and keeps them, so the folder of this clone
+ * counts when nothing names another.
+ * @throws UserError when the variable is not valid
+ */
+export function loadDataConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  root: string = ROOT,
+): DataConfig {
+  const data = join(root, '.cc-ci', 'data');
+  return parse(dataConfigSchema, { CCI_DATA: data, ...effectiveEnvironment(environment, root) });
+}
+
+function parse<T>(schema: z.ZodType<T>, variables: Readonly<Record<string, string>>): T {
+  const parsed = schema.safeParse(variables);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => {
-    const name = issue.path.join('.');
-    return Object.hasOwn(variables, name) ? `${name} is not valid (${issue.message})` : `${name} is not set`;
-  });
-  const isStopped = !Object.keys(variables).some((name) => name.startsWith('CCI_'));
-  if (isStopped) {
+  if (variables['CCI_TEMPORAL_ADDRESS'] === undefined) {
     throw new UserError(
-      'the stack of this clone is not running, and no CCI_* variable is set',
+      'the stack of this clone is not running, and CCI_TEMPORAL_ADDRESS names no other',
       'Run `npm run up`, which starts it and writes .cc-ci/host.env',
       { exitCode: BROKEN },
     );
   }
+  const faults = parsed.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return Object.hasOwn(variables, name) ? `${name} is not valid (${issue.message})` : `${name} is not set`;
+  });
   const remedy = 'Run `npm run up`, which starts the stack of this clone and writes .cc-ci/host.env';
-  throw new UserError([...new Set(faults)].join('; '), remedy, { exitCode: BROKEN });
+  throw new ConfigError([...new Set(faults)].join('; '), remedy, { exitCode: BROKEN });
 }

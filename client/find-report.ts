@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClientConfig } from '../domain/config.ts';
+import type { DataConfig } from '../domain/config.ts';
 import { runFolder } from './links.ts';
 import { checkRunId } from './run-ids.ts';
 import { UserError } from './user-error.ts';
@@ -12,7 +12,7 @@ export interface FoundReport {
 }
 
 /** Path of the report of a run on its host; it is written when the run ends. */
-export function reportPath(config: ClientConfig, runId: string): string {
+export function reportPath(config: DataConfig, runId: string): string {
   return join(runFolder(config, runId), 'report.html');
 }
 
@@ -20,11 +20,11 @@ export function reportPath(config: ClientConfig, runId: string): string {
  * The report of a run, or the one that was written last.
  * @throws UserError when there is none
  */
-export function findReport(config: ClientConfig, runId: string | undefined): FoundReport {
+export function findReport(config: DataConfig, runId: string | undefined): FoundReport {
   return runId === undefined ? latest(config) : ofRun(config, runId);
 }
 
-function ofRun(config: ClientConfig, runId: string): FoundReport {
+function ofRun(config: DataConfig, runId: string): FoundReport {
   const path = reportPath(config, checkRunId(runId));
   if (existsSync(path)) return { runId, path };
   if (!existsSync(runFolder(config, runId))) {
@@ -36,7 +36,7 @@ function ofRun(config: ClientConfig, runId: string): FoundReport {
   );
 }
 
-function latest(config: ClientConfig): FoundReport {
+function latest(config: DataConfig): FoundReport {
   const folder = join(config.CCI_DATA, 'runs');
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const reports = names.flatMap((runId) => {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { ClientConfig } from '../domain/config.ts';
+import type { ClientConfig, DataConfig } from '../domain/config.ts';
 import { issueToken } from './server/tokens.ts';
 
 /** Folder of the artefacts of a run on its host. */
-export function runFolder(config: ClientConfig, runId: string): string {
+export function runFolder(config: DataConfig, runId: string): string {
   return join(config.CCI_DATA, 'runs', runId);
 }
 

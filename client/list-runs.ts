@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ClientConfig } from '../domain/config.ts';
+import type { DataConfig } from '../domain/config.ts';
 import { verdictSchema, type Verdict } from '../domain/results.ts';
 import { pastRuns, type RunFilter } from './run-history.ts';
 import { visibleRuns, type VisibleRun } from './visible-runs.ts';
@@ -39,7 +39,7 @@ export interface ListFilter extends RunFilter {
  */
 export async function listRuns(
   client: Client | undefined,
-  config: Pick<ClientConfig, 'CCI_DATA'>,
+  config: DataConfig,
   filter: ListFilter,
 ): Promise<ListedRun[]> {
   // The server first: a run that closes meanwhile is then in the index, and not in neither.

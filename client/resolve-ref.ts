@@ -52,7 +52,9 @@ async function resolveLocally(
   );
   if (!commit.ok) {
     const known = await output([...git, 'rev-parse', '--git-dir'], environment);
-    throw known.ok ? unknownRef(source, ref) : unreadable(source, commit.detail);
+    if (!known.ok) throw unreadable(source, commit.detail);
+    const any = await output([...git, 'rev-list', '--all', '--max-count=1'], environment);
+    throw any.ok && any.stdout === '' ? withoutCommits(source) : unknownRef(source, ref);
   }
   const pinned = commitSchema.parse(commit.stdout.trim());
   if (ref !== undefined) return { commit: pinned, name: ref };
@@ -68,6 +70,7 @@ async function resolveRemotely(
   const listing = await output(['ls-remote', '--symref', '--', source.location], environment);
   if (!listing.ok) throw unreadable(source, listing.detail);
   const { refs, head } = parseListing(listing.stdout);
+  if (refs.size === 0) throw withoutCommits(source);
   if (ref === undefined) {
     const commit = refs.get('HEAD');
     if (commit === undefined) throw unknownRef(source, ref);
@@ -136,6 +139,14 @@ export function gitEnvironment(environment: Environment): Record<string, string>
 function lastLine(text: string): string {
   const lines = text.trim().split('\n');
   return (lines.findLast((line) => /^(fatal|error):/.test(line)) ?? lines.at(-1) ?? '').slice(0, 200);
+}
+
+function withoutCommits(source: Source): UserError {
+  const remedy =
+    source.kind === 'path'
+      ? 'Commit the recipe there first'
+      : 'Push the recipe there first, or give the path of a checkout with --source';
+  return new UserError(`E_REF: the repository ${source.location} has no commits`, remedy);
 }
 
 function unknownRef(source: Source, ref: string | undefined): UserError {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import type { ClientConfig } from '../domain/config.ts';
+import type { DataConfig } from '../domain/config.ts';
 import { verdictSchema } from '../domain/results.ts';
 import { BROKEN, UserError } from './user-error.ts';
 
@@ -51,7 +51,7 @@ export interface RunFilter {
  * own its schema (activities/support/run-index).
  * @throws UserError when the file is not such an index
  */
-export function pastRuns(config: Pick<ClientConfig, 'CCI_DATA'>, filter: RunFilter = {}): PastRun[] {
+export function pastRuns(config: DataConfig, filter: RunFilter = {}): PastRun[] {
   const path = join(config.CCI_DATA, 'index.sqlite');
   if (!existsSync(path)) return [];
   const conditions: (readonly [string, SQLInputValue])[] = [

@@ -67,3 +67,7 @@ export const clientConfigSchema = workerConfigSchema
       .default('https://git.coopcloud.tech/coop-cloud/{recipe}.git'),
   });
 export type ClientConfig = z.infer<typeof clientConfigSchema>;
+
+/** All that is needed to read what runs have left on the disk, whether or not anything runs. */
+export const dataConfigSchema = clientConfigSchema.pick({ CCI_DATA: true });
+export type DataConfig = z.infer<typeof dataConfigSchema>;

@@ -15,20 +15,25 @@ interface Case {
 
 interface Suite {
   readonly name: string;
+  /** ISO time. */
+  readonly startedAt: string;
   readonly seconds: number;
   readonly cases: readonly Case[];
 }
 
 /**
  * The results as JUnit's XML: a suite for each stage, a case for each assertion and spec, and a suite `run` for the
- * verdict, so that the document is red exactly when the run is not passed. What cannot move the verdict is never a
+ * verdict, so that the document is red exactly when the run is not passed. A suite has the time at which its stage began,
+ * or the run, where the stage did not. What cannot move the verdict is never a
  * failure in it: findings of the linter are shown as skipped.
  */
 export function toJunit(results: Results): string {
   const stages = results.stagesWanted.map((name): Suite => {
     const stage = results.stages.find((one) => one.name === name);
-    if (stage) return { name, seconds: stage.durationMs / 1000, cases: casesOf(stage) };
-    return { name, seconds: 0, cases: [{ name, fault: { kind: 'skipped', message: 'not reached' } }] };
+    const startedAt = stage?.startedAt ?? results.startedAt;
+    if (stage) return { name, startedAt, seconds: stage.durationMs / 1000, cases: casesOf(stage) };
+    const fault = { kind: 'skipped', message: 'not reached' } as const;
+    return { name, startedAt, seconds: 0, cases: [{ name, fault }] };
   });
   const suites = [...stages, runSuite(results)];
   const document = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' });
@@ -37,12 +42,12 @@ export function toJunit(results: Results): string {
     ...countsOf(suites.flatMap(({ cases }) => cases)),
     time: (results.durationMs / 1000).toFixed(3),
   });
-  for (const { name, seconds, cases } of suites) {
+  for (const { name, startedAt, seconds, cases } of suites) {
     const suite = root.ele('testsuite', {
       name,
       ...countsOf(cases),
       time: seconds.toFixed(3),
-      timestamp: results.startedAt,
+      timestamp: startedAt,
     });
     for (const one of cases) {
       const element = suite.ele('testcase', {
@@ -74,12 +79,12 @@ function casesOf(stage: StageResult): Case[] {
 }
 
 function runSuite(results: Results): Suite {
-  const { verdict, reason, code } = results;
+  const { verdict, reason, code, startedAt } = results;
   const name = 'verdict';
-  if (verdict === 'passed') return { name: 'run', seconds: 0, cases: [{ name }] };
+  if (verdict === 'passed') return { name: 'run', startedAt, seconds: 0, cases: [{ name }] };
   const kind = verdict === 'failed' ? 'failure' : 'error';
   const message = `${verdict}: ${reason ?? code ?? 'no reason known'}`;
-  return { name: 'run', seconds: 0, cases: [{ name, fault: { kind, message, type: code } }] };
+  return { name: 'run', startedAt, seconds: 0, cases: [{ name, fault: { kind, message, type: code } }] };
 }
 
 function countsOf(cases: readonly Case[]) {

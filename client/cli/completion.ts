@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { effectiveEnvironment } from '../config.ts';
 import { completionScript, SHELLS, type Shell } from '../completion/scripts.ts';
 import { describeProgram } from '../completion/words.ts';
 import { terminal } from './context.ts';
@@ -12,7 +11,7 @@ export function addCompletion(program: Command): void {
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .option('--json', 'print one JSON document: {"shell", "script"}')
     .action((shell: Shell, options: { json?: true }) => {
-      const data = effectiveEnvironment(terminal.environment())['CCI_DATA'];
+      const data = terminal.dataConfig().CCI_DATA;
       const script = completionScript(shell, describeProgram(program), data);
       if (options.json) terminal.json({ shell, script });
       else terminal.print(script.trimEnd());

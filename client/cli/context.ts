@@ -1,5 +1,5 @@
-import { loadClientConfig } from '../config.ts';
-import type { ClientConfig } from '../../domain/config.ts';
+import { loadClientConfig, loadDataConfig } from '../config.ts';
+import type { ClientConfig, DataConfig } from '../../domain/config.ts';
 
 /** What a shell reports for a program that ended on Ctrl-C. */
 export const INTERRUPTED = 130;
@@ -8,6 +8,8 @@ export const INTERRUPTED = 130;
 export const terminal = {
   environment: (): NodeJS.ProcessEnv => process.env,
   config: (): ClientConfig => loadClientConfig(process.env),
+  /** Also there while the stack is down. */
+  dataConfig: (): DataConfig => loadDataConfig(process.env),
   workingFolder: (): string => process.cwd(),
   /** Machine output: one JSON document. */
   json: (document: unknown): void => {

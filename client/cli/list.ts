@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { ClientConfig } from '../../domain/config.ts';
 import { recipeNameSchema } from '../../domain/ids.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
 import { VERDICTS, verdictSchema, type Verdict } from '../../domain/results.ts';
+import { ConfigError } from '../config.ts';
 import { withClient } from '../connection.ts';
 import { listRuns, type ListedRun, type ListFilter } from '../list-runs.ts';
 import { UserError } from '../user-error.ts';
@@ -46,8 +46,7 @@ export function addList(program: Command): void {
     .option('--json', 'print one JSON document: {"runs": [...]}')
     .action(async (options: ListOptions) => {
       const filter = checkFilter(options);
-      const config = terminal.config();
-      const runs = await listAll(config, filter);
+      const runs = await listAll(filter);
       if (options.json) terminal.json({ runs });
       else for (const line of renderList(runs, process.stdout)) terminal.print(line);
     });
@@ -90,12 +89,13 @@ function checkFilter({ recipe, verdict, since, until, limit }: ListOptions): Lis
 }
 
 /** The index alone where the server is down: it is on the disk. */
-async function listAll(config: ClientConfig, filter: ListFilter): Promise<ListedRun[]> {
-  const read = (client?: Client) => listRuns(client, config, filter);
+async function listAll(filter: ListFilter): Promise<ListedRun[]> {
+  const data = terminal.dataConfig();
+  const read = (client?: Client) => listRuns(client, data, filter);
   try {
-    return await withClient(config, read);
+    return await withClient(terminal.config(), read);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof UserError) || error instanceof ConfigError) throw error;
     const runs = await read();
     terminal.say(`cc-ci: ${error.message}; open runs are not shown. ${error.remedy}`);
     return runs;

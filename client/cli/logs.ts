@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Option, type Command } from 'commander';
-import type { ClientConfig } from '../../domain/config.ts';
+import type { DataConfig } from '../../domain/config.ts';
 import { withClient } from '../connection.ts';
 import { isOpen } from '../follow-run.ts';
 import { chooseRun, isStageLog, logSources, refuseUnknown, type LogFilter } from '../logs/sources.ts';
@@ -12,10 +12,12 @@ import { hasColours } from './colours.ts';
 import { INTERRUPTED, terminal } from './context.ts';
 import { helpAfter } from './help.ts';
 import { onInterrupts } from './interrupts.ts';
-import { withStack } from './stack.ts';
+import { isStackUp } from './stack.ts';
 import { withoutControls } from './terminal-text.ts';
 
 const LOOK_MS = 500;
+const NOTHING_FOLLOWS =
+  'cc-ci: the stack is not running, so nothing more is written now; runs in flight go on after `npm run up`.';
 
 interface LogsOptions extends LogFilter {
   readonly follow?: true;
@@ -38,10 +40,11 @@ export function addLogs(program: Command): void {
     .option('--follow', 'go on printing until the run is closed')
     .addOption(new Option('--json', 'print one JSON document: [{"source", "line"}]').conflicts('follow'))
     .action(async (named: string | undefined, { follow, json, ...filter }: LogsOptions) => {
-      const config = terminal.config();
+      const config = terminal.dataConfig();
       const runId = chooseRun(config, named);
-      if (follow) {
-        await withStack(() => withClient(config, (client) => followLogs(client, config, runId, filter)));
+      if (follow && (await isStackUp())) {
+        const followed = withClient(terminal.config(), (client) => followLogs(client, config, runId, filter));
+        terminal.exitWith(await followed);
         return;
       }
       refuseMissing(config, runId);
@@ -50,6 +53,7 @@ export function addLogs(program: Command): void {
       if (json)
         terminal.json(lines.map(({ source, line }) => ({ source, line: withoutControls(line, false) })));
       else print(lines, prefixes(config, runId, filter));
+      if (follow) terminal.say(NOTHING_FOLLOWS);
     });
   helpAfter(logs, {
     examples: [
@@ -62,14 +66,14 @@ export function addLogs(program: Command): void {
   });
 }
 
-function refuseMissing(config: ClientConfig, runId: string): void {
+function refuseMissing(config: DataConfig, runId: string): void {
   if (logSources(config, runId, {}).length > 0) return;
   throw new UserError(`there are no logs of "${runId}" on this host`, '`cc-ci list` shows the runs');
 }
 
 async function followLogs(
   client: Client,
-  config: ClientConfig,
+  config: DataConfig,
   runId: string,
   filter: LogFilter,
 ): Promise<number> {
@@ -99,7 +103,7 @@ function openWhileAway(error: unknown): true {
   throw error;
 }
 
-function prefixes(config: ClientConfig, runId: string, filter: LogFilter): boolean {
+function prefixes(config: DataConfig, runId: string, filter: LogFilter): boolean {
   return logSources(config, runId, filter).length > 1;
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { describeFailure, USAGE } from '../user-error.ts';
 import { addCancel } from './cancel.ts';
 import { addCodec } from './codec.ts';
@@ -32,7 +33,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
 export function createProgram(): Command {
   const program = new Command('cc-ci')
     .description('tests recipes of Co-op Cloud through their whole lifecycle')
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .version(manifest.version, '--version', 'print the version of cc-ci')
     .showSuggestionAfterError(true)
     // Our own, which answers an unknown verb with one line.
     .helpCommand(false)
@@ -51,18 +52,25 @@ export function createProgram(): Command {
     program.commandsGroup(heading);
     for (const add of verbs) add(program);
   }
+  answerInOneLine(program, 'cc-ci help');
   return program;
 }
 
+/** Each verb's wrong usage ends with a pointer to its own help. */
+function answerInOneLine(command: Command, help: string): void {
+  command.configureOutput({ outputError: (text, write) => write(oneLine(text, help)) });
+  for (const verb of command.commands) answerInOneLine(verb, `${help} ${verb.name()}`);
+}
+
 /** Commander's "error: unknown option '--x'" in our form: cause and remedy in one line. */
-function oneLine(text: string): string {
+function oneLine(text: string, help: string): string {
   const cause = text
     .replace(/^error: /, '')
     .trim()
     .replaceAll(/\s+/g, ' ')
     // Some of Commander's sentences have their full stop, others have not.
     .replace(/\.$/, '');
-  return `cc-ci: ${cause}. \`cc-ci --help\` shows the usage.\n`;
+  return `cc-ci: ${cause}. See \`${help}\`\n`;
 }
 
 /** Runs the command line; sets the exit code of the process. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Plan, RunInput, Version } from '../../domain/plan.ts';
+import type { Plan, Refusal, RunInput, Version } from '../../domain/plan.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
 import { chaosVersion } from '../../domain/labels.ts';
 import type { RecipeReading } from '../../domain/recipe-reading.ts';
@@ -58,7 +58,13 @@ export function addPlan(program: Command): void {
 
 function toDocument(input: RunInput, { plan, findings, omitted }: RecipeReading) {
   const { recipe, ref, source, stages } = input;
-  return { recipe, ref, source, stages, allowed: plan.refusals.length === 0, plan, findings, omitted };
+  const judged = { allowed: plan.refusals.length === 0, rendered: unrendered(plan) === undefined };
+  return { recipe, ref, source, stages, ...judged, plan, findings, omitted };
+}
+
+/** Why the head could not be rendered. Then the plan has no image of it, and its refusals are the last of all. */
+function unrendered({ images, refusals }: Plan): Refusal | undefined {
+  return images.head.length > 0 ? undefined : refusals.at(-1);
 }
 
 /** The plan as a person reads it; a line for each kind of thing. */
@@ -66,7 +72,9 @@ export function renderPlan(input: RunInput, { plan, findings, omitted }: RecipeR
   const upgrade = plan.base === undefined ? '' : `${nameOf(plan.base)} → `;
   const skipped = new Map(plan.skips.map(({ stage, reason }) => [stage, reason]));
   const runs = input.stages.filter((stage) => !skipped.has(stage));
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const fault = unrendered(plan);
+  // Of a head that nobody could read nothing is known, and what the base has says nothing about it.
+  const ofHead = (names: readonly string[]) => (fault ? 'unknown' : list(names));
   const rows: [string, string][] = [
     ['source', input.source],
     ['stages', runs.join(', ')],
@@ -74,15 +82,16 @@ export function renderPlan(input: RunInput, { plan, findings, omitted }: RecipeR
       const reason = skipped.get(stage);
       return reason === undefined ? [] : [['skipped', `${stage}: ${reason}`]];
     }),
-    ['services', list(plan.services)],
+    ...(fault ? [['head', `cannot be rendered: ${describeRefusal(fault)}`] as [string, string]] : []),
+    ['services', ofHead(plan.services)],
     ...(plan.base ? [['base images', list(plan.images.base)] as [string, string]] : []),
-    ['images', list(plan.images.head)],
-    ['secrets', list(plan.secrets)],
+    ['images', ofHead(plan.images.head)],
+    ['secrets', ofHead(plan.secrets)],
     ['specs', list(plan.specs)],
     ...(plan.before.length > 0 ? [['own steps', `before ${list(plan.before)}`] as [string, string]] : []),
     ['limits', describeLimits(plan.limits)],
     ...(input.stages.includes('lint')
-      ? [['lint', describeLint(errors, findings.length)] as [string, string]]
+      ? [['lint', describeLint(findings, fault !== undefined)] as [string, string]]
       : []),
     [
       'policy',
@@ -107,9 +116,12 @@ function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ');
 }
 
-function describeLint(errors: number, all: number): string {
-  if (all === 0) return 'nothing to object to';
-  return `${counted(errors, 'error')}, ${counted(all - errors, 'warning')} (\`cc-ci lint\` shows them)`;
+/** @param blind whether the rules that look at the rendered stack saw nothing */
+function describeLint(findings: RecipeReading['findings'], blind: boolean): string {
+  if (findings.length === 0) return blind ? 'not judged' : 'nothing to object to';
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const counts = `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
+  return `${counts}${blind ? ' in what can be read' : ''} (\`cc-ci lint\` shows them)`;
 }
 
 function describeLimits({

@@ -12,7 +12,7 @@ export function addReport(program: Command): void {
     .option('--open', 'open it with the program of the desktop')
     .option('--json', 'print one JSON document: {"runId", "path", "opened"}')
     .action(async (run: string | undefined, options: { open?: true; json?: true }) => {
-      const { runId, path } = findReport(terminal.config(), run);
+      const { runId, path } = findReport(terminal.dataConfig(), run);
       const fault = options.open
         ? await openFile(path, process.platform, terminal.environment())
         : 'not asked for';

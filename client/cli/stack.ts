@@ -32,6 +32,11 @@ export async function withStack(verb: () => Promise<number>): Promise<void> {
   terminal.exitWith(code);
 }
 
+/** For verbs that can do with what is on the disk. */
+export function isStackUp(): Promise<boolean> {
+  return listens(effectiveEnvironment(terminal.environment())['CCI_TEMPORAL_ADDRESS'] ?? '');
+}
+
 /** Whether the stack is there only for this command. */
 export function isStackTemporary(): boolean {
   return terminal.environment()[INSIDE] !== undefined;

@@ -24,16 +24,12 @@ const WRITERS: Record<Shell, (verbs: readonly VerbWords[], lookups: Lookups) => 
 /**
  * The completion script for a shell. Verbs and options are those of this version; recipes and runs are looked up in their
  * folders whenever they are completed, so that no process of cc-ci has to start for a key press.
- * @param data data folder of the host, where it is known
+ * @param data data folder of the host
  */
-export function completionScript(
-  shell: Shell,
-  verbs: readonly VerbWords[],
-  data: string | undefined,
-): string {
+export function completionScript(shell: Shell, verbs: readonly VerbWords[], data: string): string {
   return WRITERS[shell](verbs, {
     recipes: folderNames(join(ROOT, 'recipes')),
-    runs: data === undefined ? 'true' : folderNames(join(data, 'runs')),
+    runs: folderNames(join(data, 'runs')),
   });
 }
 

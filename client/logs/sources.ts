@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import type { ClientConfig } from '../../domain/config.ts';
+import type { DataConfig } from '../../domain/config.ts';
 import { STAGES } from '../../domain/stages.ts';
 import { runFolder } from '../links.ts';
 import { checkRunId, isRunId } from '../run-ids.ts';
@@ -22,7 +22,7 @@ export interface LogFilter {
  * The run to read: the one named, or the one whose folder was written last.
  * @throws UserError
  */
-export function chooseRun(config: Pick<ClientConfig, 'CCI_DATA'>, named: string | undefined): string {
+export function chooseRun(config: DataConfig, named: string | undefined): string {
   if (named !== undefined) return checkRunId(named);
   const runs = foldersOf(join(config.CCI_DATA, 'runs')).filter(isRunId);
   const latest = runs
@@ -33,7 +33,7 @@ export function chooseRun(config: Pick<ClientConfig, 'CCI_DATA'>, named: string 
 }
 
 /** The logs that a run has now. Services of a second environment have the start of its id before their name. */
-export function logSources(config: ClientConfig, runId: string, { stage, service }: LogFilter): LogSource[] {
+export function logSources(config: DataConfig, runId: string, { stage, service }: LogFilter): LogSource[] {
   const logs = join(runFolder(config, runId), 'logs');
   const stages = logsIn(logs).map((name): LogSource => ({
     name,
@@ -58,7 +58,7 @@ export function logSources(config: ClientConfig, runId: string, { stage, service
 /**
  * @throws UserError when the run has logs, but none of the stage or of the service asked for
  */
-export function refuseUnknown(config: ClientConfig, runId: string, filter: LogFilter): void {
+export function refuseUnknown(config: DataConfig, runId: string, filter: LogFilter): void {
   const all = logSources(config, runId, {});
   for (const kind of ['stage', 'service'] as const) {
     const wanted = filter[kind];

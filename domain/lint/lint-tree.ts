@@ -8,11 +8,13 @@ import { applyRule, createLintInput, MAX_FINDINGS, type LintRule } from './rule.
 import { SERVICE_RULES } from './service-rules.ts';
 import { ABRA_RULES, SOURCE_RULES } from './source-rules.ts';
 import { SWITCH_RULES } from './switch-rules.ts';
+import { VOLUME_RULES } from './volume-rules.ts';
 
 /** All rules, in the order of docs/lint.md. */
 export const LINT_RULES: readonly LintRule[] = [
   ...SERVICE_RULES,
   ...NAME_RULES,
+  ...VOLUME_RULES,
   ...BACKUP_RULES,
   ...SWITCH_RULES,
   ...HOOK_RULES,

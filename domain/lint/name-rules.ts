@@ -39,11 +39,20 @@ interface FileObject {
 
 function fileObjects({ stack, stackName }: RecipeTree): FileObject[] {
   return (['secrets', 'configs'] as const).flatMap((kind) =>
-    Object.entries(stack?.[kind] ?? {}).map(([key, { name, external }]) => ({
+    Object.entries(stack?.[kind] ?? {}).map(([key, object]) => ({
       path: [kind, key, 'name'],
-      name: name ?? (external ? key : `${stackName}_${key}`),
+      name: objectName(stackName, key, object),
     })),
   );
+}
+
+/** What a volume, secret or config of the stack is called on the host. */
+export function objectName(
+  stackName: string,
+  key: string,
+  { name, external }: { readonly name?: string | undefined; readonly external?: boolean | undefined },
+): string {
+  return name ?? (external ? key : `${stackName}_${key}`);
 }
 
 const configVersion: LintRule = {

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificates } from '../fixtures/https-server.ts';
 import { readZip } from '../fixtures/zip.ts';
@@ -73,28 +72,6 @@ describe('the spec runner', () => {
       [true, expect.anything()],
       [true, expect.anything()],
     ]);
-  });
-
-  it('loads specs ahead, and runs nothing of them before their turn [R-03]', async () => {
-    const before = bench.requests.length;
-    let early = NaN;
-    const outcome = await run(
-      `${IMPORTS}
-      test.beforeAll(() => {});
-      test('asks', async ({ http }) => { expect((await http.get('/')).status).toBe(200); });`,
-      {
-        beforeTurn: async (allow) => {
-          // Runner and worker of Playwright: everything is loaded.
-          await expect.poll(() => processesOfSpecUser().length, { timeout: 30_000 }).toBe(2);
-          await delay(1000);
-          early = bench.requests.length - before;
-          await allow();
-        },
-      },
-    );
-    expect(early).toBe(0);
-    expect(outcome.status).toBe('pass');
-    expect(bench.requests.length - before).toBe(1);
   });
 
   it('finds text in a frame within a frame of a real page [H-07]', async () => {
@@ -257,33 +234,6 @@ describe('the spec runner', () => {
     );
     expect(outcome.status).toBe('fail');
     expect(processesOfSpecUser()).toEqual([]);
-  });
-
-  it('ends specs that together take too long with a report, counted from their turn', async () => {
-    const waits = (title: string) =>
-      `test('${title}', async () => { await new Promise((resolve) => setTimeout(resolve, 2500)); });`;
-    const outcome = await run(`${IMPORTS} ${waits('first')} ${waits('second')} ${waits('third')}`, {
-      timeoutMs: 6000,
-      beforeTurn: async (allow) => {
-        await delay(6000);
-        await allow();
-      },
-    });
-    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });
-    expect(outcome.assertions.map(({ name, ok }) => [name, ok])).toEqual([
-      ['spec: first', true],
-      ['spec: second', true],
-      ['spec: third', false],
-    ]);
-    expect(outcome.assertions[2]?.detail).toContain('interrupted');
-  });
-
-  it('refuses a spec whose tests would not wait for their turn', async () => {
-    const outcome = await run(`import { test } from '@playwright/test'; test('a', () => {});`);
-    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
-    expect(outcome.assertions[0]?.detail).toContain(
-      'probe-app/install.spec.ts takes test from @playwright/test',
-    );
   });
 
   it('stops everything when the run is cancelled', async () => {

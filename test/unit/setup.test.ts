@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDataConfig } from '../../client/config.ts';
 
 /** Setup is plain JavaScript without types, so what a test uses of it is declared here. */
 async function load<T>(path: string): Promise<T> {
@@ -56,9 +57,10 @@ const imageList = await load<{
   ) => { repository: string; tag: string; key: string }[];
 }>('lib/image-list.mjs');
 const steps = await load<{ duration: (ms: number) => string }>('lib/steps.mjs');
-const context = await load<{ socketFolder: (where: { dir: string; id: string }) => string }>(
-  'lib/context.mjs',
-);
+const context = await load<{
+  socketFolder: (where: { dir: string; id: string }) => string;
+  createContext: (options: { root: string; env: object }) => { paths: { data: string } };
+}>('lib/context.mjs');
 
 let folder: string;
 beforeEach(() => {
@@ -105,6 +107,13 @@ describe('the network of an instance', () => {
     ['a single address inside', 'v\t0500D50A\t00000000\t0005\t0\t0\t0\tFFFFFFFF', true],
   ])('sees %s', (_, line, taken) => {
     expect(network.overlaps('10.213.0.0/28', network.parseRoutes(head + line))).toBe(taken);
+  });
+});
+
+describe('the data folder', () => {
+  it('is the one that the command line reads while no stack is up', () => {
+    const { paths } = context.createContext({ root: folder, env: {} });
+    expect(loadDataConfig({}, folder)).toEqual({ CCI_DATA: paths.data });
   });
 });
 

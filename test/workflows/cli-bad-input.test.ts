@@ -75,6 +75,11 @@ describe('bad input on the command line', () => {
       code: 2,
       line: /ssh is not allowed; use https or a path\. /,
     },
+    'a source that is ssh, with its user': {
+      args: ['run', 'sample', '--source', 'ssh://git@example.org/sample.git'],
+      code: 2,
+      line: /ssh is not allowed; use https or a path\. /,
+    },
     'a source that is no repository': {
       args: ['run', 'sample', '--source', '/'],
       code: 2,

@@ -80,10 +80,43 @@ describe('plan and lint on the command line', () => {
         recipe: 'sample',
         stages: ['install'],
         allowed: false,
+        rendered: true,
         plan: { refusals: [REFUSAL] },
       });
       const shown = await stack.cli('plan', 'sample').done;
       expect(shown.stdout).toContain('E_POLICY compose.yml:12: /etc is a folder of the host (bind-mount)');
+    });
+  });
+
+  it('`plan` says that the head cannot be rendered, and shows nothing of the base in its place', async () => {
+    const refusal: Refusal = {
+      ...REFUSAL,
+      code: 'E_RENDER',
+      rule: 'loader',
+      message: 'services must be a map',
+    };
+    const images = { base: ['nginx:1.28.0'], head: [] };
+    const plan = { ...WITH_BASE, images, services: ['app'], secrets: ['db_password'], refusals: [refusal] };
+    await stack.serve(new FakeHost({ plan }), async () => {
+      const { code, stdout } = await stack.cli('plan', 'sample').done;
+      expect(code).toBe(1);
+      for (const line of [
+        'head        cannot be rendered: E_RENDER compose.yml:12: services must be a map (loader)',
+        'services    unknown',
+        'base images nginx:1.28.0',
+        'images      unknown',
+        'secrets     unknown',
+        'lint        not judged',
+        'policy      refused: 1 refusal',
+      ]) {
+        expect(stdout).toContain(`\n  ${line}\n`);
+      }
+      const { stdout: document } = await stack.cli('plan', 'sample', '--json').done;
+      expect(JSON.parse(document)).toMatchObject({ allowed: false, rendered: false });
+    });
+    await stack.serve(new FakeHost({ plan, data: { findings: [ERROR] } }), async () => {
+      const { stdout } = await stack.cli('plan', 'sample').done;
+      expect(stdout).toContain('  lint        1 error, 0 warnings in what can be read (');
     });
   });
 

@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../client/cli/main.ts';
+import { cloneOfCli } from '../unit/client/clone-of-cli.ts';
 import { startCli, startCliStack, type CliOutcome, type CliStack } from './cli-stack.ts';
 import { FakeHost } from './fake-host.ts';
 
@@ -35,7 +36,7 @@ describe('every verb of the command line', () => {
   let clone: string;
   beforeAll(async () => {
     stack = await startCliStack();
-    clone = makeClone(join(stack.folder, 'clone'));
+    clone = makeClone();
     const log = join(stack.folder, 'data', 'runs', RUN, 'logs', 'install.log');
     mkdirSync(dirname(log), { recursive: true });
     writeFileSync(log, 'deployed\n');
@@ -45,28 +46,16 @@ describe('every verb of the command line', () => {
   });
 
   /** The command line in a clone whose setup and supervisor only say how they were called. */
-  function makeClone(folder: string): string {
-    for (const name of [
-      'bin',
-      'activities',
-      'client',
-      'codec',
-      'domain',
-      'workflows',
-      'recipes',
-      'package.json',
-    ]) {
-      cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  function makeClone(): string {
+    const { root, launcher } = cloneOfCli();
     const program = `const words = process.argv.slice(2);
       console.error('called with', ...words);
       process.exitCode = words.includes('--force') || words.includes('3') ? 3 : 0;`;
     for (const name of ['setup/main.mjs', 'worker/supervisor.ts']) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), program);
+      mkdirSync(dirname(join(root, name)), { recursive: true });
+      writeFileSync(join(root, name), program);
     }
-    return join(folder, 'bin', 'cc-ci');
+    return launcher;
   }
 
   const cli = (...args: string[]) => stack.cli(...args).done;

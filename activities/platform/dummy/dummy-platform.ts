@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CodedError } from '../../../domain/errors.ts';
 import type { RecipeTree } from '../../../domain/lint/recipe-tree.ts';
 import type { App, Environment, Version } from '../../../domain/plan.ts';
 import { appendLedger, intentsOf, readLedger } from '../../support/ledger.ts';
-import type { Operation } from '../../support/operation.ts';
 import type { HostPaths } from '../../support/paths.ts';
-import type { Examination, InventoryScope, Platform, ServiceFacts, ServiceState } from '../port.ts';
-import {
-  stateInFile,
-  stateInMemory,
-  type DummyObject,
-  type DummyState,
-  type DummyStep,
-} from './dummy-state.ts';
+import type { Examination, Platform } from '../port.ts';
+import { scriptedCalls } from './dummy-calls.ts';
+import { factsOf, inventory, put, statesOf } from './dummy-objects.ts';
+import { stateInFile, stateInMemory, type DummyStep } from './dummy-state.ts';
 
 export interface DummyScript {
   /** Steps by method of the platform, as `{ converged: [{ fail: 'E_CRASH_LOOP' }] }`. */
@@ -33,6 +27,7 @@ export interface DummyScript {
 export function createDummyPlatform(script: DummyScript): Platform {
   const initial = { steps: script.steps ?? {} };
   const change = script.stateFile ? stateInFile(script.stateFile, initial) : stateInMemory(initial);
+  const { act, remove } = scriptedCalls(change);
   const services = script.services ?? ['app'];
 
   const examination = (app: App): Examination => ({
@@ -43,52 +38,6 @@ export function createDummyPlatform(script: DummyScript): Platform {
     refusals: [],
     ...script.examinations?.[app.recipe],
   });
-
-  /** Every call goes through here: it is counted, steered, and refused when its attempt has been superseded. */
-  async function act<T>(
-    operation: Operation,
-    method: keyof Platform,
-    recipe: string,
-    effect: (state: DummyState, step: DummyStep) => T,
-  ): Promise<T> {
-    const step = change((state) => takeStep(state, method, recipe));
-    if (step.delayMs) await delay(step.delayMs, undefined, { signal: operation.signal });
-    operation.signal.throwIfAborted();
-    if (step.fail) throw new CodedError(step.fail, step.message ?? `${method} fails as scripted`);
-    // The fence refuses a child of a superseded attempt, and with it the change below.
-    await operation.run(['true'], { timeoutMs: 10_000 });
-    const result = change((state) => effect(state, step));
-    if (step.crash) await forever(operation.signal);
-    return result;
-  }
-
-  const remove = (
-    operation: Operation,
-    method: 'undeploy' | 'removeData' | 'removeFiles',
-    recipe: string,
-    matches: (object: DummyObject) => boolean,
-  ) =>
-    act(operation, method, recipe, (state, { leak = 0 }) => {
-      const own = state.objects.filter(
-        (object) => object.environmentId === operation.environment.id && matches(object),
-      );
-      const going = new Set(own.slice(leak));
-      state.objects = state.objects.filter((object) => !going.has(object));
-    });
-
-  const statesOf = (app: App): ServiceState[] =>
-    change(({ objects }) =>
-      objects.filter((object) => object.kind === 'service' && object.stack === app.stack),
-    ).map(({ name, image, deployId }) => ({
-      service: name.slice(app.stack.length + 1),
-      image: image ?? '',
-      running: 1,
-      desired: 1,
-      update: 'none',
-      health: 'none',
-      restarts: 0,
-      tasks: [`${name}-${deployId}`],
-    }));
 
   return {
     versions: (operation, app, head) =>
@@ -130,23 +79,24 @@ export function createDummyPlatform(script: DummyScript): Platform {
       return { ...intent, resumed, services };
     },
     converged: async (operation, app, { timeoutMs }) => {
-      const states = await act(operation, 'converged', app.recipe, () => statesOf(app));
+      const states = await act(operation, 'converged', app.recipe, (state) => statesOf(state, app));
       if (states.length > 0) return states;
       throw new CodedError('E_CONVERGE_TIMEOUT', `after ${timeoutMs / 1000} s: no service exists yet`);
     },
     exec: (operation, app, service, [program]) =>
-      act(operation, 'exec', app.recipe, () => {
-        const states = statesOf(app);
+      act(operation, 'exec', app.recipe, (state) => {
+        const states = statesOf(state, app);
         // As in an image without a shell, for which whoever asks has another way.
         const exitCode = program === 'sh' ? 127 : 0;
-        if (states.some((state) => state.service === service)) return { exitCode, stdout: '', stderr: '' };
+        if (states.some((one) => one.service === service)) return { exitCode, stdout: '', stderr: '' };
         const known = states.map((state) => state.service).join(', ') || 'none';
         throw new CodedError('E_DOCKER', `no running container of ${service}; services: ${known}`);
       }),
-    serviceFacts: (app) => Promise.resolve(statesOf(app).map((state) => factsOf(app, state))),
+    serviceFacts: (app) =>
+      Promise.resolve(change((state) => statesOf(state, app)).map((one) => factsOf(app, one))),
     proveVersion: (operation, app, version) =>
-      act(operation, 'proveVersion', app.recipe, () =>
-        statesOf(app).map(({ service, image }) => ({
+      act(operation, 'proveVersion', app.recipe, (state) =>
+        statesOf(state, app).map(({ service, image }) => ({
           name: `${service} runs the image of the version`,
           ok: image.endsWith(version.commit.slice(0, 8)),
           detail: image,
@@ -186,11 +136,11 @@ export function createDummyPlatform(script: DummyScript): Platform {
         Object.assign(files, snapshots[id]);
       }),
     secretValue: (operation, app, name) => act(operation, 'secretValue', app.recipe, () => `secret-${name}`),
-    serviceStates: (app) => Promise.resolve(statesOf(app)),
+    serviceStates: (app) => Promise.resolve(change((state) => statesOf(state, app))),
     taskHistory: () => Promise.resolve([]),
     saveLogs: async (operation, app, folder) => {
-      const names = await act(operation, 'saveLogs', app.recipe, () =>
-        statesOf(app).map((one) => `${one.service}.log`),
+      const names = await act(operation, 'saveLogs', app.recipe, (state) =>
+        statesOf(state, app).map((one) => `${one.service}.log`),
       );
       await mkdir(folder, { recursive: true });
       for (const name of names) await writeFile(join(folder, name), 'dummy\n');
@@ -229,42 +179,6 @@ const FAULTLESS: Omit<RecipeTree, 'stackName'> = {
   tags: [],
 };
 
-/** Every service mounts the one volume, which is backed up whole. */
-function factsOf(app: App, { service, image }: ServiceState): ServiceFacts {
-  const volume = { volume: 'data', volumeName: `${app.stack}_data`, target: '/data', readOnly: false };
-  const labels = { 'backupbot.backup': 'true' };
-  return { service, image, volumes: [volume], labels, updateOrder: 'start-first' };
-}
-
-function takeStep(state: DummyState, method: string, recipe: string): DummyStep {
-  state.calls.push(recipe === '' ? method : `${method} ${recipe}`);
-  const steps = state.steps[method] ?? [];
-  const step = steps.find((one) => (one.recipe ?? recipe) === recipe && (one.times ?? 1) > 0);
-  if (step?.times !== undefined) step.times -= 1;
-  return step ?? {};
-}
-
-/** Ensures an object; what exists gets the new facts. */
-function put(
-  state: DummyState,
-  environment: Environment,
-  app: App,
-  kind: DummyObject['kind'],
-  name: string,
-  facts: Pick<DummyObject, 'deployId' | 'image'> = {},
-): void {
-  const { id: environmentId, instance, runId } = environment;
-  const known = state.objects.find(
-    (one) => one.kind === kind && one.name === name && one.environmentId === environmentId,
-  );
-  const action = known ? 'update' : 'create';
-  // Again with the same facts nothing changes.
-  if (known?.deployId !== undefined && known.deployId === facts.deployId) return;
-  state.changes.push({ at: new Date().toISOString(), action, kind, name, environmentId });
-  if (known) Object.assign(known, facts);
-  else state.objects.push({ kind, name, environmentId, instance, runId, stack: app.stack, ...facts });
-}
-
 async function recordIntent(
   paths: HostPaths | undefined,
   environment: Environment,
@@ -286,22 +200,6 @@ function refuse({ refusals: [first] }: Examination): void {
   if (first) throw new CodedError(first.code, `${first.file}:${first.line}: ${first.message}`);
 }
 
-function inventory(state: DummyState, scope: InventoryScope) {
-  return state.objects
-    .filter((one) =>
-      'environment' in scope ? one.environmentId === scope.environment.id : one.instance === scope.instance,
-    )
-    .map(({ kind, name, environmentId, runId }) => ({ kind, name, environmentId, runId }));
-}
-
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function forever(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -4,7 +4,7 @@ import type { CommandResult } from '../run-command.ts';
 /** What the database made of a script. `missing`: it has no such table or database. `unreachable`: it heals. */
 export interface SqlOutcome {
   readonly kind: 'done' | 'missing' | 'unreachable' | 'refused';
-  /** Lines of the answer when done, else the client's message. */
+  /** Lines of the answer when done, else the line of the client's message that says why. */
   readonly text: string;
 }
 
@@ -173,9 +173,15 @@ export function outcomesOf(
 /** What an end of the client means. */
 export function sqlOutcome(engine: Engine, { exitCode, stdout, stderr }: CommandResult): SqlOutcome {
   if (exitCode === 0) return { kind: 'done', text: stdout };
-  const said = (stderr.trim() || stdout.trim()).replace(/\s+/g, ' ');
-  const text = said || `the client ended with ${exitCode}`;
-  return { kind: engine === 'postgres' ? postgresFault(exitCode, text) : mysqlFault(text), text };
+  const said = stderr.trim() || stdout.trim();
+  const kind = engine === 'postgres' ? postgresFault(exitCode, said) : mysqlFault(said);
+  return { kind, text: complaintOf(said) ?? `the client ended with ${exitCode}` };
+}
+
+/** Around the complaint the clients repeat the statement, and psql names the place in the server's own source. */
+function complaintOf(said: string): string | undefined {
+  const lines = said.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
+  return lines.findLast((line) => /\b(error|fatal)\b/i.test(line)) ?? lines.findLast((line) => line !== '');
 }
 
 /** Exit codes of psql: 2 for a connection that failed or was lost, 3 for an error in the script. 42P01 is a missing table. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +56,24 @@ describe('the command cc-ci', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(/^cc-ci: /);
     expect(stderr).not.toMatch(/\.\. /);
+  });
+
+  it.each([
+    [['run'], 'cc-ci help run'],
+    [['status', '--nonsense'], 'cc-ci help status'],
+    [['recipe', 'init'], 'cc-ci help recipe init'],
+    [['statsu'], 'cc-ci help'],
+  ])('ends the answer to the wrong usage %j with its own help', async (args, help) => {
+    const { stderr } = await cli(args);
+    expect(stderr).toMatch(new RegExp(`\\. See \`${help}\`\\n$`));
+    expect((await cli(help.split(' ').slice(1))).code).toBe(0);
+  });
+
+  it('tells its version, as package.json has it', async () => {
+    const { version } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'),
+    ) as { version: string };
+    expect(await cli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   it('answers a server that is down with one line and exit code 3', async () => {

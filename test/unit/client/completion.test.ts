@@ -69,7 +69,7 @@ describe('completion', () => {
     expect(complete(program, 'recipe', 'init', '--f')).toEqual(['--from']);
     expect(complete(program, 'recipe', 'init', 'custom-h')).toEqual(['custom-html']);
     for (const shell of SHELLS) {
-      expect(completionScript(shell, describeProgram(program), undefined)).toContain('from');
+      expect(completionScript(shell, describeProgram(program), '/data')).toContain('from');
     }
   });
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadClientConfig } from '../../../client/config.ts';
+import { loadClientConfig, loadDataConfig } from '../../../client/config.ts';
 
 const COMPLETE = `
 # written by setup
@@ -36,7 +36,7 @@ describe('the configuration of the command line', () => {
   });
 
   it('names every variable that is missing, in one line with the remedy', () => {
-    const message = failureOf(() => loadClientConfig({ CCI_HOST: 'local' }, root));
+    const message = failureOf(() => loadClientConfig({ CCI_TEMPORAL_ADDRESS: '127.0.0.1:9' }, root));
     for (const name of ['CCI_INSTANCE', 'CCI_KEYS_FILE', 'CCI_TEMPORAL_UI']) {
       expect(message).toContain(`${name} is not set`);
     }
@@ -44,10 +44,17 @@ describe('the configuration of the command line', () => {
     expect(message).not.toContain('\n');
   });
 
-  it('says that the stack is down when there is nothing at all', () => {
-    const message = failureOf(() => loadClientConfig({}, root));
+  it('says that the stack is down when nothing says where one is', () => {
+    const message = failureOf(() => loadClientConfig({ CCI_RECIPE_SOURCE: '/{recipe}' }, root));
     expect(message).toMatch(/^the stack of this clone is not running.*npm run up/);
     expect(message).not.toContain('CCI_INSTANCE');
+  });
+
+  it('needs nothing but a valid data folder to read what runs have left', () => {
+    expect(loadDataConfig({}, root)).toEqual({ CCI_DATA: join(root, '.cc-ci', 'data') });
+    writeFileSync(join(root, '.cc-ci', 'host.env'), COMPLETE);
+    expect(loadDataConfig({}, root)).toEqual({ CCI_DATA: '/var/lib/cc-ci' });
+    expect(failureOf(() => loadDataConfig({ CCI_DATA: 'data' }, root))).toMatch(/^CCI_DATA is not valid/);
   });
 
   it('says what is wrong with a value', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,17 @@ describe('resolving a reference', () => {
       message: expect.stringContaining('no branch, tag or tip "no-such"') as string,
       exitCode: 2,
     });
+  });
+
+  it.each([undefined, 'main'])('says that a repository has no commits when asked for %s', async (ref) => {
+    const location = mkdtempSync(join(tmpdir(), 'unborn-'));
+    execFileSync('git', ['init', '--quiet', location]);
+    await expect(resolveRef({ kind: 'path', location }, ref, ENVIRONMENT)).rejects.toMatchObject({
+      message: `E_REF: the repository ${location} has no commits`,
+      remedy: 'Commit the recipe there first',
+      exitCode: 2,
+    });
+    rmSync(location, { recursive: true });
   });
 
   it('says that a folder is no repository, as wrong usage', async () => {

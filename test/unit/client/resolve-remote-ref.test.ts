@@ -24,10 +24,11 @@ describe('resolving a reference of a repository behind a URL', () => {
     git('update-server-info');
     server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://x').pathname);
+      if (path === '/empty.git/info/refs') return response.end();
       try {
-        response.end(readFileSync(join(folder, '.git', path.replace('/sample.git', ''))));
+        return response.end(readFileSync(join(folder, '.git', path.replace('/sample.git', ''))));
       } catch {
-        response.writeHead(404).end();
+        return response.writeHead(404).end();
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -48,6 +49,17 @@ describe('resolving a reference of a repository behind a URL', () => {
   it('completes an abbreviation only when it is a tip', async () => {
     expect((await resolveRef(source, second.slice(0, 8), ENVIRONMENT)).commit).toBe(second);
     await expect(resolveRef(source, 'abcdef01', ENVIRONMENT)).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('says that a repository has no commits, as wrong usage', async () => {
+    const empty: Source = { kind: 'url', location: source.location.replace('sample', 'empty') };
+    for (const ref of [undefined, 'trunk']) {
+      await expect(resolveRef(empty, ref, ENVIRONMENT)).rejects.toMatchObject({
+        message: `E_REF: the repository ${empty.location} has no commits`,
+        remedy: expect.stringContaining('Push the recipe there') as string,
+        exitCode: 2,
+      });
+    }
   });
 
   it('says that a repository does not exist, as wrong usage', async () => {

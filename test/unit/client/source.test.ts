@@ -49,4 +49,27 @@ describe('the source of a recipe', () => {
     const url = 'https://someone:canary-2b@git.example.org/r.git';
     expect(() => parseSource(url, 'r', '/')).toThrow(/holds user info(?!.*canary)/);
   });
+
+  it.each(['https://token@git.example.org/r.git', 'http://me:pw@127.0.0.1/r.git'])(
+    'is refused with any user info in %s, for it may be a token',
+    (url) => {
+      expect(() => parseSource(url, 'r', '/')).toThrow('holds user info');
+    },
+  );
+
+  it.each(['ssh://git@git.example.org/r.git', 'git@git.example.org:r.git'])(
+    'is refused as ssh, and not for its user, when it is %s',
+    (text) => {
+      expect(() => parseSource(text, 'r', '/')).toThrow(/git\.example\.org.*ssh is not allowed; use https/);
+    },
+  );
+
+  it.each([
+    'ssh://git:canary-2b@git.example.org/r.git',
+    'git:canary-2b@git.example.org:r.git',
+    'ftp://git:canary-2b@git.example.org/r.git',
+    'https://git:canary-2b@git.example.org:port/r.git',
+  ])('is never repeated with a password, as in %s', (text) => {
+    expect(() => parseSource(text, 'r', '/')).toThrow(/^(?!.*canary).*git\.example\.org/);
+  });
 });

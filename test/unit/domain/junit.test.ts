@@ -53,6 +53,21 @@ describe('junit.xml', () => {
     expect(document.children.flatMap(({ children }) => faults(children))).toEqual([]);
   });
 
+  it('gives each stage the time at which it began, and that of the run where it did not', () => {
+    const stages = [
+      sampleStage('lint', { startedAt: '2026-11-01T10:00:01.000Z' }),
+      sampleStage('install', { startedAt: '2026-11-01T10:00:03.000Z' }),
+    ];
+    const stagesWanted = ['lint', 'install', 'upgrade'] as const;
+    const results = sampleResults({
+      startedAt: '2026-11-01T10:00:00.000Z',
+      stages,
+      stagesWanted: [...stagesWanted],
+    });
+    const times = parse(toJunit(results)).children.map(({ attributes }) => attributes['timestamp']);
+    expect(times.map((time) => time?.slice(17, 19))).toEqual(['01', '03', '00', '00']);
+  });
+
   it('tells a failure with its message and code, whatever characters are in it', () => {
     const detail = `expected "<a href='x'>" & ]]>\n  seen \u0000\u001b[31m é 😀`;
     const assertions = [

@@ -194,4 +194,24 @@ describe('what an end of the client means', () => {
         (exitCode === 0 ? '' : 'the client ended with 1'),
     });
   });
+
+  it.each([
+    [
+      'mysql',
+      "--------------\nSELECT id, value FROM ci_marker ORDER BY id\n--------------\n\nERROR 1146 (42S02) at line 1: Table 'notes.ci_marker' doesn't exist\n",
+      "ERROR 1146 (42S02) at line 1: Table 'notes.ci_marker' doesn't exist",
+    ],
+    [
+      'postgres',
+      'ERROR:  42P01: relation "public.ci_marker" does not exist\nLINE 1: SELECT id, value FROM public.ci_marker\n        ^\nLOCATION:  parserOpenTable, parse_relation.c:1449\n',
+      'ERROR: 42P01: relation "public.ci_marker" does not exist',
+    ],
+    [
+      'postgres',
+      'cat: /run/secrets/db_password: No such file\n\n',
+      'cat: /run/secrets/db_password: No such file',
+    ],
+  ] as const)('is told by %s in the one line that says why', (engine, stderr, text) => {
+    expect(sqlOutcome(engine, { exitCode: 1, stdout: '', stderr }).text).toBe(text);
+  });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  blocker,
   findHopeless,
   saysItWaits,
   TaskHistory,
@@ -8,78 +7,13 @@ import {
 import { crashesSince } from '../../../activities/platform/swarm/service-states.ts';
 import {
   endedForGood,
-  isCurrent,
   settledAt,
-  toServiceState,
   type ServiceView,
 } from '../../../activities/platform/swarm/service-state.ts';
-import { serviceShape, taskShape, type Task } from '../../../activities/platform/swarm/shapes.ts';
-
-const NOW = Date.UTC(2026, 0, 1);
-let tasks = 0;
-
-interface TaskFacts {
-  state: string;
-  exit?: number;
-  second?: number;
-  /** How many seconds after swarm made the task it came into its state. */
-  age?: number;
-  image?: string;
-  error?: string;
-}
-
-function view(
-  name: string,
-  facts: readonly TaskFacts[],
-  service: { image?: string; condition?: string; update?: string; replicas?: number; checked?: boolean } = {},
-): ServiceView {
-  const { image = 'app:1', condition = 'any', replicas = 1, update, checked = false } = service;
-  const template = (of: string) => ({
-    ContainerSpec: { Image: of, ...(checked ? { Healthcheck: { Test: ['CMD', 'true'] } } : {}) },
-    RestartPolicy: { Condition: condition },
-  });
-  const parsed = serviceShape.parse({
-    ID: name,
-    CreatedAt: new Date(NOW).toISOString(),
-    Spec: {
-      Name: `stack_${name}`,
-      Labels: {},
-      Mode: { Replicated: { Replicas: replicas } },
-      TaskTemplate: template(image),
-    },
-    ...(update === undefined ? {} : { UpdateStatus: { State: update, Message: 'told so' } }),
-  });
-  const made: Task[] = facts.map(({ state, exit, second = 0, age = 10, image: of = image, error }) =>
-    taskShape.parse({
-      ID: `task-${(tasks += 1)}`,
-      ServiceID: name,
-      CreatedAt: new Date(NOW + (second - age) * 1000).toISOString(),
-      DesiredState: ['running', 'starting', 'pending'].includes(state) ? 'running' : 'shutdown',
-      Spec: { ...template(of), ForceUpdate: 0 },
-      Status: {
-        Timestamp: new Date(NOW + second * 1000).toISOString(),
-        State: state,
-        Err: error,
-        ContainerStatus: { ExitCode: exit },
-      },
-    }),
-  );
-  const wanted = made.filter((task) => task.DesiredState === 'running' && isCurrent(parsed, task));
-  const running = wanted.filter((task) => task.Status.State === 'running');
-  return { name, service: parsed, tasks: made, wanted, running, health: 'none' };
-}
-
-function judge(...views: ServiceView[]) {
-  const history = new TaskHistory();
-  history.add(views);
-  return { hopeless: findHopeless(views, history), blocked: views.map((one) => blocker(one, history)) };
-}
+import { exits, judge, NOW, view, type TaskFacts } from './sample-services.ts';
 
 const whole = (facts: Partial<TaskFacts> | undefined): TaskFacts[] =>
   facts?.state === undefined ? [] : [{ ...facts, state: facts.state }];
-
-const exits = (count: number, exit: number, from = 0): TaskFacts[] =>
-  Array.from({ length: count }, (_, index) => ({ state: 'failed', exit, second: from + index }));
 
 describe('whether a service is ready', () => {
   it('is not said of the old tasks before swarm has begun to replace them', () => {
@@ -105,21 +39,6 @@ describe('from when on a service is settled', () => {
     expect(from('healthy')).toBe(4000);
     expect(from('none')).toBe(5500);
     expect(settledAt(view('app', []))).toBeLessThan(NOW);
-  });
-});
-
-describe('an update of a one-shot service', () => {
-  const stopped = (state: string) => {
-    const done = view('once', [{ state, exit: 0 }], { condition: 'none', update: 'paused' });
-    const Message = `update paused due to failure or early termination of task ${done.tasks[0]?.ID}`;
-    return { ...done, service: { ...done.service, UpdateStatus: { State: 'paused', Message } } };
-  };
-
-  it('is complete although swarm stops at a task that has done its work', () => {
-    expect(judge(stopped('complete'))).toEqual({ hopeless: undefined, blocked: [undefined] });
-    expect(toServiceState(stopped('complete')).update).toBe('completed');
-    expect(judge(stopped('failed')).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });
-    expect(toServiceState(stopped('failed')).update).toBe('paused');
   });
 });
 
@@ -247,83 +166,6 @@ describe('whether a service is given up', () => {
       reason: expect.stringContaining('exit code 0'),
     });
     expect(judge(view('app', ended, { condition: 'on-failure' })).hopeless).toBeUndefined();
-  });
-
-  it('is said at once of one that no node may ever run, and not of one that waits for room', () => {
-    const pending = (error: string) => judge(view('app', [{ state: 'pending', error }])).hopeless;
-    const never = 'no suitable node (scheduling constraints not satisfied on 1 node)';
-    expect(pending(never)).toMatchObject({ code: 'E_TASK_REJECTED', reason: expect.stringContaining(never) });
-    expect(pending('no suitable node (insufficient resources on 1 node)')).toBeUndefined();
-    const either = 'no suitable node (insufficient resources on 1 node; unsupported platform on 2 nodes)';
-    expect(pending(either)).toBeUndefined();
-  });
-
-  it('takes two rejections, and tells an image from other reasons', () => {
-    const rejected = (error: string) => [
-      { state: 'rejected', error },
-      { state: 'rejected', error },
-    ];
-    expect(judge(view('app', rejected('x').slice(1))).hopeless).toBeUndefined();
-    expect(judge(view('app', rejected('invalid mount'))).hopeless).toMatchObject({ code: 'E_TASK_REJECTED' });
-    expect(judge(view('app', rejected('No such image: a:1'))).hopeless).toMatchObject({
-      code: 'E_IMAGE_UNKNOWN',
-    });
-  });
-
-  it.each(['paused', 'rollback_started', 'rollback_completed', 'rollback_paused'])(
-    'is said of an update that is %s',
-    (update) => {
-      const { hopeless } = judge(view('app', [{ state: 'running' }], { update }));
-      expect(hopeless).toMatchObject({ reason: `update ${update}: told so` });
-    },
-  );
-
-  it.each([
-    ['failed', 'E_CRASH_LOOP', 'exit code 7 (task: non-zero exit (7))'],
-    ['rejected', 'E_IMAGE_UNKNOWN', 'No such image: a:1'],
-  ])('tells what the task came to for which swarm stopped an update: %s', (state, code, error) => {
-    const exit = state === 'failed' ? { exit: 7 } : {};
-    const said = state === 'failed' ? 'task: non-zero exit (7)' : error;
-    const stopped = view('app', [{ state, error: said, image: 'app:2', ...exit }], {
-      update: 'rollback_completed',
-    });
-    const message = `update rolled back due to failure or early termination of task ${stopped.tasks[0]?.ID}`;
-    const service = { ...stopped.service, UpdateStatus: { State: 'rollback_completed', Message: message } };
-    const { hopeless } = judge({ ...stopped, service });
-    expect(hopeless).toMatchObject({ code, reason: `update rollback_completed: ${message}: ${error}` });
-  });
-
-  it('tells what a change came to that has been rolled back, when swarm names no task any more', () => {
-    const { hopeless } = judge(
-      view(
-        'app',
-        [
-          { state: 'running' },
-          { state: 'failed', error: 'task: non-zero exit (7)', image: 'app:2', exit: 7 },
-        ],
-        { update: 'rollback_completed' },
-      ),
-    );
-    expect(hopeless).toMatchObject({
-      code: 'E_CRASH_LOOP',
-      reason: 'update rollback_completed: told so: exit code 7 (task: non-zero exit (7))',
-    });
-  });
-
-  it('finds the server that was rolled back because its check failed, although it ended with 0', () => {
-    const { hopeless } = judge(
-      view(
-        'app',
-        [
-          { state: 'running' },
-          { state: 'shutdown', image: 'app:2' },
-          { state: 'complete', error: 'task: unhealthy', image: 'app:2', exit: 0 },
-        ],
-        { update: 'rollback_completed' },
-      ),
-    );
-    expect(hopeless?.reason).toMatch(/exit code 0 \(task: unhealthy\)$/);
-    expect(hopeless?.task).toBeDefined();
   });
 
   it('forgets exits of a version that has been replaced', () => {
