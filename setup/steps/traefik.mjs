@@ -37,7 +37,8 @@ export const traefik = {
     const answers = () => certificateIsServed(ctx);
     if (!(await waitUntil(answers, 1, 1))) {
       if (outcome === 'present') outcome = 'restarted';
-      if (!(await waitUntil(answers, 60_000))) throw await silent(ctx);
+      // After a power cut swarm counts its ports as taken until it has given up the old task.
+      if (!(await waitUntil(answers, 150_000))) throw await silent(ctx);
     }
     return outcome;
   },

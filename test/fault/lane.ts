@@ -97,8 +97,20 @@ export class Lane {
   }
 
   static async open(platform: PlatformName, without?: Ablation): Promise<Lane> {
-    const base = effectiveEnvironment(process.env);
     const folder = await mkdtemp(join(tmpdir(), 'cc-ci-fault-'));
+    try {
+      const lane = await Lane.make(platform, folder, without);
+      open.add(lane);
+      await lane.startWorkers();
+      return lane;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private static async make(platform: PlatformName, folder: string, without?: Ablation): Promise<Lane> {
+    const base = effectiveEnvironment(process.env);
     const instance = randomBytes(4).toString('hex');
     const temporal = await TemporalServer.start(required(base, 'CCI_TEMPORAL_BIN'), folder);
     const proxy = await startProxy(temporal.port);
@@ -120,10 +132,7 @@ export class Lane {
     const connection = await Connection.connect({ address: `127.0.0.1:${temporal.port}` });
     const dataConverter = createDataConverter(required(base, 'CCI_KEYS_FILE'));
     const client = new Client({ connection, namespace: 'default', dataConverter });
-    const lane = new Lane({ platform, folder, instance, env, proxy, client, app, temporal });
-    open.add(lane);
-    await lane.startWorkers();
-    return lane;
+    return new Lane({ platform, folder, instance, env, proxy, client, app, temporal });
   }
 
   /** Makes the workers stop at a point, the first of them that comes there; `undefined` takes that back. */

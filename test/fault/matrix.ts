@@ -1,5 +1,7 @@
-import type { FaultCase } from './case.ts';
-import { nameOf } from './case.ts';
+import { cp, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ROOT } from '../../client/config.ts';
+import { nameOf, type FaultCase } from './case.ts';
 import { DockerWatch } from './docker-watch.ts';
 import { allObjects } from './invariants/leftovers.ts';
 import { Lane, type PlatformName } from './lane.ts';
@@ -44,6 +46,7 @@ export async function runMatrix(
         const judged = await judge(lane, watch, one);
         tell(judged);
         if (judged.broken) {
+          await keepEvidence(lane, one);
           await lane.close();
           lane = undefined;
         }
@@ -59,7 +62,9 @@ export async function runMatrix(
       const count = Math.min(lanes[platform], waiting.length);
       return Array.from({ length: count }, () => serve(platform, waiting));
     });
-    await Promise.all(beside);
+    // One that breaks must not leave the others behind.
+    const ended = await Promise.allSettled(beside);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
     for (const platform of platforms) {
       await serve(
         platform,
@@ -73,6 +78,20 @@ export async function runMatrix(
     ];
   } finally {
     await watch.stop();
+  }
+}
+
+/** What is left to find out why: the artefacts of the lane's runs and what its workers have said. */
+async function keepEvidence(lane: Lane, one: FaultCase): Promise<void> {
+  const folder = join(ROOT, 'artefacts', 'fault', nameOf(one).replace(/[^a-z0-9]+/gi, '-'));
+  await rm(folder, { recursive: true, force: true });
+  for (const path of [
+    dirname(lane.paths.run('any')),
+    dirname(lane.paths.environment('any').root),
+    lane.logFile,
+  ]) {
+    // A run that never began has none.
+    await cp(path, join(folder, basename(path)), { recursive: true }).catch(() => undefined);
   }
 }
 

@@ -16,7 +16,9 @@ export async function removeAll(env: Readonly<Record<string, string>>, instance:
   const label = `label=${CCI_LABELS.instance}=${instance}`;
   for (const [kind, list, remove] of REMOVALS) {
     await until(`no ${kind} of ${instance} is left`, 60_000, async () => {
-      const found = await docker(env, [...list, '--filter', label]);
+      // The daemon may just be coming back.
+      const found = await docker(env, [...list, '--filter', label]).catch(() => undefined);
+      if (found === undefined) return undefined;
       if (found.length === 0) return true;
       // What is still in use is tried again.
       await docker(env, [...remove, ...found]).catch(() => undefined);

@@ -63,12 +63,10 @@ if (values.list) {
     writeFileSync(join(ROOT, 'docs', 'reliability.md'), toMarkdown(summary, judged));
   for (const what of bystanders) process.stderr.write(`        ${what}\n`);
   const { cases, violations, recoverySeconds } = summary;
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify(summary)}\n`
-      : `${cases} cases, ${violations} violations, recovery ${recoverySeconds.median} s (median), ${recoverySeconds.max} s (longest)\n`,
-  );
-  process.exitCode = violations > 0 ? 1 : 0;
+  const said = values.json
+    ? JSON.stringify(summary)
+    : `${cases} cases, ${violations} violations, recovery ${recoverySeconds.median} s (median), ${recoverySeconds.max} s (longest)`;
+  process.stdout.write(`${said}\n`, () => process.exit(violations > 0 ? 1 : 0));
 }
 
 function tell({ one, verdict, violations, recoverySeconds, seconds }: JudgedCase): void {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { progressSchema } from '../../domain/progress.ts';
 import type { Struck } from './case.ts';
 import { isAlive, signal } from './processes.ts';
 import { until } from './until.ts';
@@ -40,6 +41,37 @@ export async function freezeAndWake({ lane, reached }: Struck): Promise<void> {
   // Time to do damage before the supervisor finds out how long it was silent.
   await delay(1_000);
   signal(lane.supervisorPid, 'SIGCONT');
+}
+
+/**
+ * Freezes the worker, ends its run, and wakes the worker when the environment has been removed: what it was about to make
+ * must not come to be any more.
+ */
+export async function wakeBehindRemoval(run: Struck): Promise<void> {
+  const { client, lane, reached, runId } = run;
+  const pid = pidOf(reached);
+  const guard = await guardOf(run);
+  signal(lane.supervisorPid, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
+  try {
+    await client.workflow.getHandle(runId).terminate('a fault');
+    // A frozen worker swallows tasks of the guard as well.
+    await until(`${guard} is closed`, 200_000, async () => {
+      const { status } = await client.workflow.getHandle(guard).describe();
+      return status.name === 'COMPLETED' ? true : undefined;
+    });
+  } finally {
+    signal(pid, 'SIGCONT');
+    await delay(1_000);
+    signal(lane.supervisorPid, 'SIGCONT');
+  }
+}
+
+/** Workflow id of the guard of a run that has one. */
+export async function guardOf({ client, runId }: Struck): Promise<string> {
+  const { guardId } = progressSchema.parse(await client.workflow.getHandle(runId).query('progress'));
+  if (guardId === undefined) throw new Error('the run has no guard yet');
+  return guardId;
 }
 
 export async function restartTemporal({ lane }: Struck): Promise<void> {

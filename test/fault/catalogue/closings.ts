@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { progressSchema } from '../../../domain/progress.ts';
 import type { Expectation, FaultCase, Place, Struck } from '../case.ts';
 import type { PlatformName } from '../lane.ts';
-import { cancel, remove, terminate } from '../strikes.ts';
+import { cancel, guardOf, remove, terminate, wakeBehindRemoval } from '../strikes.ts';
 import { DATA, faultCase, INSTALL, slowed, UPGRADE } from './build.ts';
 
 const CANCELLED: Expectation = { verdict: 'cancelled', code: 'E_CANCELLED' };
@@ -22,12 +21,6 @@ async function resetTo({ client, runId }: Struck, which: 'first' | 'last'): Prom
     requestId: randomUUID(),
     workflowTaskFinishEventId: task.eventId,
   });
-}
-
-async function guardOf({ client, runId }: Struck): Promise<string> {
-  const { guardId } = progressSchema.parse(await client.workflow.getHandle(runId).query('progress'));
-  if (guardId === undefined) throw new Error('the run has no guard yet');
-  return guardId;
 }
 
 async function terminateGuard(run: Struck): Promise<void> {
@@ -97,6 +90,14 @@ function closings(platform: PlatformName): FaultCase[] {
     ),
     ...[DEPLOY, SAVING].map((spot) =>
       faultCase({ ...at(platform, spot), fault: 'deleted', strike: remove, expect: TERMINATED }),
+    ),
+    ...[DEPLOY, SAVING].map((spot) =>
+      faultCase({
+        ...at(platform, spot),
+        fault: 'terminated while its worker is frozen',
+        strike: wakeBehindRemoval,
+        expect: TERMINATED,
+      }),
     ),
     // What is over cannot be cancelled any more.
     faultCase({ ...at(platform, REMOVAL), fault: 'cancelled', strike: cancel, expect: PASSED }),

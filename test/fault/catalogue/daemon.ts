@@ -24,7 +24,7 @@ async function restartDaemon(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
 }
 
 async function startDaemon(): Promise<void> {
-  await execa('node', [join(ROOT, 'setup', 'main.mjs'), 'ensure'], { stdio: 'ignore', timeout: 180_000 });
+  await execa('node', [join(ROOT, 'setup', 'main.mjs'), 'ensure'], { timeout: 240_000 });
 }
 
 /** Server, supervisor, workers and daemon die at once; the daemon is there again first, as after a boot. */
