@@ -18,5 +18,8 @@ export function createBlocks(): (reason: string | undefined) => string[] {
 }
 
 function linesOf(reason: string): string[] {
-  return reason.trimEnd().split('\n').map((line) => withoutControls(line, false).trimEnd());
+  return reason
+    .trimEnd()
+    .split('\n')
+    .map((line) => withoutControls(line, false).trimEnd());
 }
