@@ -4,6 +4,7 @@ import { EXIT_CODES, type Results, type TeardownReport, type Verdict } from '../
 import type { Progress } from '../../domain/progress.ts';
 import { isUnreasoned } from '../../domain/rungs.ts';
 import { unpainted, type Paint, type Tone } from './colours.ts';
+import { createBlocks, headlineOf } from './reason.ts';
 
 type StageRow = Progress['stages'][number];
 
@@ -67,7 +68,7 @@ function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number, paint: Pa
     return `${start} ${details.join(', ')}`;
   }
   const time = stage.durationMs === undefined ? '' : formatDuration(stage.durationMs);
-  return `${start} ${time}${stage.reason === undefined ? '' : `  ${stage.reason}`}`.trimEnd();
+  return `${start} ${time}${stage.reason === undefined ? '' : `  ${headlineOf(stage.reason)}`}`.trimEnd();
 }
 
 /** What the activities under way wait for, with the attempt where it is not the first. */
@@ -106,20 +107,27 @@ function stageChange(stage: StageRow): string {
   const doing = stage.doing === undefined ? '' : `, ${stage.doing}`;
   if (stage.status === 'running') return `${stage.name}: running${doing}`;
   const time = stage.durationMs === undefined ? '' : ` (${formatDuration(stage.durationMs)})`;
-  const reason = stage.reason === undefined ? '' : `: ${stage.reason}`;
+  const reason = stage.reason === undefined ? '' : `: ${headlineOf(stage.reason)}`;
   return `${stage.name}: ${stage.status}${time}${reason}`;
 }
 
-/** What a run came to, in full (spec R-43): what was compared, every stage and rung, counts, backups, removal. */
+/**
+ * What a run came to, in full (spec R-43): what was compared, every stage and rung, counts, backups, removal. The only
+ * place that shows all lines of a reason.
+ */
 export function renderSummary(results: Results, paint: Paint = unpainted): string[] {
   const { specs, rungs, downtime, backup, teardown, proof } = results;
   const base = results.base === undefined ? '' : `${results.base} → `;
   const head = `${results.version ?? results.ref} (${results.head.slice(0, 8)})`;
   const chaos = results.chaosVersion === undefined ? '' : `, chaos-version ${results.chaosVersion}`;
+  const blockOf = createBlocks();
   const ranSpecs = specs.passed + specs.failed + specs.skipped > 0;
   return [
     `${results.recipe} ${base}${head}${chaos}`,
-    ...results.stagesWanted.map((name) => resultLine(results, name, paint)),
+    ...results.stagesWanted.flatMap((name) => [
+      resultLine(results, name, paint),
+      ...blockOf(results.stages.find((one) => one.name === name)?.reason),
+    ]),
     `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
@@ -131,11 +139,12 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
         ]
       : []),
     ...(backup ? backupLines(backup.attempts) : []),
-    ...(results.baseFailure ? [`  base: ${results.baseFailure.code} ${results.baseFailure.reason}`] : []),
+    ...baseLines(results.baseFailure, blockOf),
     ...(teardown ? [teardownLine(teardown)] : []),
     ...(proof && proof.needed > 1
       ? [`  proof: ${proof.greens} of ${proof.needed} greens in a row, because the recipe has flaked`]
       : []),
+    ...blockOf(results.reason),
   ];
 }
 
@@ -144,8 +153,16 @@ function resultLine(results: Results, name: StageRow['name'], paint: Paint): str
   const stage = results.stages.find((one) => one.name === name);
   if (!stage) return `${startOf({ name, status: 'skip' }, paint)} not reached`;
   const again = stage.attempts > 1 ? ` in ${stage.attempts} attempts` : '';
-  const reason = isUnreasoned(stage) ? 'no reason given' : (stage.reason ?? '');
+  const reason = isUnreasoned(stage) ? 'no reason given' : headlineOf(stage.reason ?? '');
   return `${startOf(stage, paint)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
+}
+
+function baseLines(
+  failure: Results['baseFailure'],
+  blockOf: (reason: string) => readonly string[],
+): readonly string[] {
+  if (!failure) return [];
+  return [`  base: ${failure.code} ${headlineOf(failure.reason)}`, ...blockOf(failure.reason)];
 }
 
 function backupLines(attempts: NonNullable<Results['backup']>['attempts']): string[] {
@@ -167,12 +184,13 @@ function teardownLine({ removed, left, durationMs }: TeardownReport): string {
   return `  teardown: ${done}, ${left.length} left: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
 }
 
-/** The last line of a run: verdict, reason, remedy. */
+/** The last line of a run: verdict, reason in one line, remedy. */
 export function renderVerdict(results: Results, paint: Paint = unpainted): string {
   const level = results.level === undefined ? '' : `, level ${results.level}`;
   const partial = results.partial ? ', partial' : '';
   const leaked = results.leaked && results.verdict !== 'leaked' ? ', leaked: objects are left' : '';
-  const why = [results.code, results.reason].filter((part) => part !== undefined).join(' ');
+  const reason = results.reason === undefined ? undefined : headlineOf(results.reason);
+  const why = [results.code, reason].filter((part) => part !== undefined).join(' ');
   const remedy = results.remedy === undefined ? '' : ` (${results.remedy})`;
   const cause = results.verdict === 'passed' || why === '' ? '' : `: ${why}${remedy}`;
   return `${paint(toneOf(results.verdict), results.verdict)}${level}${partial}${leaked} in ${formatDuration(results.durationMs)}${cause}`;

@@ -9,6 +9,7 @@ import { withLock } from '../lib/lock.mjs';
 import { markedProcesses } from '../lib/marks.mjs';
 import { removeKernelObjects } from '../lib/namespace.mjs';
 import { endProcesses } from '../lib/processes.mjs';
+import { describeInFlight, runsInFlight } from '../lib/runs-in-flight.mjs';
 import { duration } from '../lib/steps.mjs';
 import { commandsAtWork, keepUp } from '../lib/users.mjs';
 import { SERVICES } from '../steps/services.mjs';
@@ -31,11 +32,15 @@ export function refuseWhileUsed(ctx) {
  * cleans up after killed daemons and a setup killed half-way; absent counts as stopped.
  * @param {import('../lib/context.mjs').Context} ctx
  * @param {(line: string) => void} print
+ * @param {string} [fate] what becomes of runs in flight
  */
-export async function stopAll(ctx, print) {
+export async function stopAll(ctx, print, fate = 'will go on after the next `npm run up`') {
   const start = Date.now();
   if (!fs.existsSync(ctx.dir)) return;
-  const id = readInstance(ctx)?.id ?? instanceId(ctx.root);
+  const instance = readInstance(ctx);
+  const id = instance?.id ?? instanceId(ctx.root);
+  const told = instance && describeInFlight(await runsInFlight(instance.ports.temporalHttp), fate);
+  if (told !== undefined) print(told);
   keepUp(ctx, false);
   fs.rmSync(ctx.paths.hostEnv, { force: true });
   for (const service of [...SERVICES].reverse()) await stopDaemon(ctx, service.name, service.graceMs);
@@ -61,7 +66,7 @@ export async function stopAll(ctx, print) {
  * @param {(line: string) => void} print
  */
 export async function removeAll(ctx, print) {
-  await stopAll(ctx, print);
+  await stopAll(ctx, print, 'will be lost');
   fs.rmSync(ctx.dir, { recursive: true, force: true, maxRetries: 3 });
   await forgetInstance(ctx);
   print(`  ✓ removed ${ctx.dir}; programs and images stay in ${ctx.cache}`);

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { createDecisionActivities } from '../../activities/decision-activities.t
 import { SEARCH_KEYS } from '../../client/search-attributes.ts';
 import { createDataConverter, FAILURE_CONVERTER_PATH } from '../../codec/data-converter.ts';
 import { DECISIONS_QUEUE, hostQueue } from '../../domain/queues.ts';
+import { freePort } from '../fixtures/free-port.ts';
 import type { FakeHost } from './fake-host.ts';
 import { temporalExecutable } from './temporal-executable.ts';
 
@@ -155,14 +155,6 @@ function makeRecipe(folder: string): string {
   git('init', '--quiet', '--initial-branch=main', folder);
   git('-C', folder, 'commit', '--quiet', '--allow-empty', '--message', 'first');
   return git('-C', folder, 'rev-parse', 'HEAD').trim();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The run that a `run` of the command line started, once it installs. */

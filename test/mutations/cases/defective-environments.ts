@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkerConfig } from '../../../domain/config.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 import { makeCertificates, startHttpsServer } from '../../fixtures/https-server.ts';
 import type { Defect } from '../case.ts';
 import { reviewed } from './parts.ts';
@@ -24,15 +24,6 @@ async function trusting(ca: string, change: Partial<WorkerConfig>, end?: AsyncDi
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
 }
 
 /** Hosts on which no recipe could pass: none of it may be blamed on the recipe. */

@@ -126,6 +126,45 @@ describe('the display of a run', () => {
     ]);
   });
 
+  it('shows the log in a reason once, in the sum, wherever else the reason stands', () => {
+    const why = 'app: exit code 1\n| panic: no \u001b[2Jkey\n| bye';
+    const stages = [
+      sampleStage('install', { status: 'unverified', code: 'E_BASE_BROKEN', reason: `install: ${why}` }),
+      sampleStage('upgrade', { status: 'fail', code: 'E_CRASH_LOOP', reason: why }),
+    ];
+    const results = sampleResults({
+      stages,
+      stagesWanted: ['install', 'upgrade'],
+      verdict: 'failed',
+      code: 'E_CRASH_LOOP',
+      reason: `upgrade: ${why}`,
+      baseFailure: { code: 'E_CRASH_LOOP', reason: why },
+    });
+    const summary = renderSummary(results);
+    const at = summary.indexOf('  ? install  unverified 1.5 s  install: app: exit code 1');
+    expect(summary.slice(at + 1, at + 4)).toEqual([
+      '      | panic: no key',
+      '      | bye',
+      '  ✗ upgrade  fail       1.5 s  app: exit code 1',
+    ]);
+    expect(summary).toContain('  base: E_CRASH_LOOP app: exit code 1');
+    const progress = { phase: 'stages' as const, stages };
+    const snapshot: Snapshot = { ...RUNNING, progress };
+    const everything = [
+      ...renderTable('sample main', snapshot, { startedMs: START, nowMs: START }),
+      ...renderChanges(undefined, snapshot),
+      ...summary,
+      renderVerdict(results),
+    ].join('\n');
+    expect(everything.split('panic')).toHaveLength(2);
+    expect(renderVerdict(results)).toMatch(/: E_CRASH_LOOP upgrade: app: exit code 1( \(.*\))?$/);
+  });
+
+  it('shows the log in a reason that no stage has', () => {
+    const results = sampleResults({ verdict: 'errored', code: 'E_COMMAND', reason: 'it ended\n| away' });
+    expect(renderSummary(results).at(-1)).toBe('      | away');
+  });
+
   it('ends with verdict, reason and remedy in one line', () => {
     expect(renderVerdict(RESULTS)).toBe('passed, level 5 in 1 min 05 s');
     const { level: _level, ...partial } = RESULTS;
