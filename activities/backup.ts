@@ -40,8 +40,8 @@ export function createBackup(deps: HostDependencies, input: MarkedApp): Promise<
 }
 
 /**
- * Restores a snapshot into the app once it has settled. A failure of the host is met once more and then final: each
- * try runs the recipe's hooks.
+ * Restores a snapshot into the app once it has settled. A restore that fails for the host's sake is tried once more and is
+ * then final, because each runs the recipe's hooks; a daemon that is away while nothing runs is waited for.
  */
 export function restoreBackup(
   deps: HostDependencies,
@@ -50,21 +50,20 @@ export function restoreBackup(
   const { platform } = deps;
   const { app, snapshot } = input;
   return watched(deps, input, async (operation, { deployTimeoutSeconds }) => {
-    const restore = async () => {
+    const restore = async (isWorthAnother: (error: unknown) => boolean): Promise<boolean> => {
       await platform.converged(operation, app, { timeoutMs: deployTimeoutSeconds * 1000 });
-      await platform.restoreBackup(operation, app, snapshot);
-    };
-    try {
-      await restore().catch((error: unknown) => {
+      try {
+        await platform.restoreBackup(operation, app, snapshot);
+        return true;
+      } catch (error) {
         operation.signal.throwIfAborted();
-        if (!(error instanceof CodedError) || !WORTH_ANOTHER.includes(error.code)) throw error;
-        operation.log(`the restore is tried once more: ${error.message}`);
-        return restore();
-      });
-    } catch (error) {
-      operation.signal.throwIfAborted();
-      throw toFinalFailure(error, operation.redact);
-    }
+        if (!isWorthAnother(error)) throw toFinalFailure(error, operation.redact);
+        operation.log(`the restore is tried once more: ${String(error)}`);
+        return false;
+      }
+    };
+    const done = await restore((error) => error instanceof CodedError && WORTH_ANOTHER.includes(error.code));
+    if (!done) await restore(() => false);
     return null;
   });
 }

@@ -261,6 +261,12 @@ describe('a restore', () => {
     expect(calls).toEqual(['converged', 'restoreBackup', 'converged', 'restoreBackup']);
   });
 
+  it('is left to the retries of the activity while the daemon is away, since no hook has run [R-74, F-72]', async () => {
+    const away = new CodedError('E_DOCKER', 'connect ENOENT');
+    const platform = { ...platformOf([]), converged: () => Promise.reject(away) };
+    await expect(restore(platform)).rejects.toMatchObject({ type: 'E_DOCKER', nonRetryable: false });
+  });
+
   it.each([
     ['the host fails again', [failed, failed], 2],
     ['a hook fails', [new CodedError('E_HOOK', 'ended with 1')], 1],
