@@ -52,6 +52,8 @@ export interface FaultCase {
   readonly check?: (run: Struck, results: Results) => Promise<readonly string[]> | readonly string[];
   /** Puts back what the fault did to the lane, whatever happened. */
   readonly after?: (lane: Lane) => Promise<void>;
+  /** In every sample. */
+  readonly always?: boolean;
   /** Touches what all lanes share: runs alone. */
   readonly alone?: boolean;
 }

@@ -8,11 +8,11 @@ import { LANES, runMatrix } from './matrix.ts';
 import { sample } from './select.ts';
 
 const DAY_MS = 86_400_000;
-/** Another sample every day, and the same one all day long. */
+/** Other cases every day, and the same ones all day long. */
 const seed = String(Math.floor(Date.now() / DAY_MS));
-const chosen = sample(CASES, seed, { dummy: 9, swarm: 7 });
+const chosen = sample(CASES, seed, { dummy: 10, swarm: 2 });
 
-describe(`a sample of the fault matrix, seed ${seed} [R-46, F-76]`, () => {
+describe(`a sample of the fault matrix, seed ${seed}`, () => {
   const judged = new Map<string, readonly string[]>();
   let bystanders: readonly string[];
 
@@ -26,11 +26,11 @@ describe(`a sample of the fault matrix, seed ${seed} [R-46, F-76]`, () => {
   }, 1_200_000);
   afterAll(closeLanes);
 
-  it.each(chosen.map(nameOf))('%s', (name) => {
+  it.each(chosen.map(nameOf))('%s [R-46, F-76]', (name) => {
     expect(judged.get(name)).toEqual([]);
   });
 
-  it('leaves alone what belongs to others', () => {
+  it('leaves alone what belongs to others [R-47]', () => {
     expect(bystanders).toEqual([]);
   });
 });

@@ -11,20 +11,25 @@ export function shuffled(cases: readonly FaultCase[], seed: string): FaultCase[]
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one);
 }
 
-/** So many cases of each platform, of as many faults as possible; none that needs the machine for itself. */
+/**
+ * What belongs to every sample, and so many more cases of each platform, of as many faults as possible; none that needs the
+ * machine for itself.
+ */
 export function sample(
   cases: readonly FaultCase[],
   seed: string,
-  counts: Readonly<Record<FaultCase['platform'], number>>,
+  more: Readonly<Record<FaultCase['platform'], number>>,
 ): FaultCase[] {
-  const order = shuffled(
-    cases.filter(({ alone }) => alone !== true),
+  const always = cases.filter((one) => one.always === true);
+  const others = shuffled(
+    cases.filter((one) => one.alone !== true && one.always !== true),
     seed,
   );
-  return (['dummy', 'swarm'] as const).flatMap((platform) => {
-    const own = order.filter((one) => one.platform === platform);
+  const drawn = (['dummy', 'swarm'] as const).flatMap((platform) => {
+    const own = others.filter((one) => one.platform === platform);
     const first = own.filter((one, index) => own.findIndex(({ fault }) => fault === one.fault) === index);
     const rest = own.filter((one) => !first.includes(one));
-    return [...first, ...rest].slice(0, counts[platform]);
+    return [...first, ...rest].slice(0, more[platform]);
   });
+  return [...always, ...drawn];
 }

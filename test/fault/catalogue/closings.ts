@@ -68,6 +68,9 @@ function at(platform: PlatformName, { at: place, stages, method }: Spot) {
   return { platform, at: middle, stages, ...steps };
 }
 
+/** In every sample: each of these ends a run in a way of its own. */
+const ALWAYS = ['terminated', 'deleted', 'reset to before its guard'];
+
 function closings(platform: PlatformName): FaultCase[] {
   const stagesSpots = [DEPLOY, CONVERGE, UPGRADING, SAVING, RESTORING];
   const deadline = (what: string, { stages, method = '' }: Spot, deadlineMs: number) =>
@@ -131,4 +134,10 @@ function closings(platform: PlatformName): FaultCase[] {
   ];
 }
 
-export const CLOSINGS: readonly FaultCase[] = [...closings('dummy'), ...closings('swarm')];
+export const CLOSINGS: readonly FaultCase[] = [
+  ...closings('dummy'),
+  ...closings('swarm').map((one) => ({
+    ...one,
+    always: one.at?.activity === DEPLOY.at.activity && ALWAYS.includes(one.fault),
+  })),
+];
