@@ -47,13 +47,15 @@ async function makePlan(
   const unique = (pick: (one: (typeof examined)[number]) => readonly string[]) => [
     ...new Set(examined.flatMap(pick)),
   ];
+  const images = {
+    base: base ? [...(examined[0]?.images ?? [])] : [],
+    head: [...(examined.at(-1)?.images ?? [])],
+  };
   return {
     head,
     ...(base ? { base } : {}),
-    images: {
-      base: base ? [...(examined[0]?.images ?? [])] : [],
-      head: [...(examined.at(-1)?.images ?? [])],
-    },
+    images,
+    ...(await absentOf(deps, images, operation)),
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: await stagesWithSpecs(operation, deps.checkout ?? CHECKOUT, recipe),
@@ -66,6 +68,20 @@ async function makePlan(
     before: STAGES.filter((stage) => stage !== 'lint' && definition.before[stage] !== undefined),
     refusals: examined.flatMap((one) => one.refusals),
   };
+}
+
+/** It only says which registries the run needs: the pull itself is the one to fail. */
+async function absentOf(
+  { platform }: HostDependencies,
+  { base, head }: Plan['images'],
+  operation: Operation,
+): Promise<Pick<Plan, 'absent'>> {
+  try {
+    return { absent: [...(await platform.absentImages([...base, ...head]))] };
+  } catch (error) {
+    operation.log(`the images of the host cannot be listed: ${String(error)}`);
+    return {};
+  }
 }
 
 /** History only informs: a run goes on without it. */

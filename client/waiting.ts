@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
+import { breakerSchema } from '../domain/health.ts';
 import { within } from './rpc.ts';
 
 /** An activity of a run that is not finished. */
@@ -43,7 +44,12 @@ async function lastWords(client: Client, payloads: Payloads): Promise<string | u
   return details.success && details.data.waitingFor !== '' ? details.data.waitingFor : undefined;
 }
 
-const poolStateSchema = z.object({ holder: z.string().optional(), waiting: z.array(z.string()) });
+const poolStateSchema = z.object({
+  holder: z.string().optional(),
+  waiting: z.array(z.string()),
+  // A pool of an earlier version knows nothing of it.
+  health: z.array(breakerSchema).default([]),
+});
 type ReadPoolState = z.infer<typeof poolStateSchema>;
 
 /** State of the lease of a host; undefined when the pool does not run or does not answer now. */
@@ -60,7 +66,10 @@ export async function poolState(client: Client, poolId: string): Promise<ReadPoo
 }
 
 /** 1 for the next in line, 0 for the holder, undefined for neither. Holders are guards: `guard-<run>-<8 hex>`. */
-export function positionOf(runId: string, pool: ReadPoolState | undefined): number | undefined {
+export function positionOf(
+  runId: string,
+  pool: Pick<ReadPoolState, 'holder' | 'waiting'> | undefined,
+): number | undefined {
   if (!pool) return undefined;
   const ours = (guard: string | undefined) => guard?.slice(0, -'-00000000'.length) === `guard-${runId}`;
   if (ours(pool.holder)) return 0;

@@ -98,6 +98,8 @@ export const planSchema = z.object({
   base: versionSchema.optional(),
   /** Image references by the version that needs them. */
   images: z.object({ base: z.array(z.string()), head: z.array(z.string()) }),
+  /** Images that the host did not have when the recipe was read; absent when it could not be asked. */
+  absent: z.array(z.string()).optional(),
   /** Names of the swarm secrets, without values. */
   secrets: z.array(z.string()),
   services: z.array(z.string()),

@@ -158,6 +158,8 @@ export interface Platform {
   examine(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<Examination>;
   /** The version as plain data for the linter; a recipe that cannot be rendered has no stack. */
   readRecipe(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<RecipeTree>;
+  /** Those of the images that would have to be pulled. */
+  absentImages(images: readonly string[]): Promise<readonly string[]>;
   pullImages(operation: Operation, images: readonly string[]): Promise<readonly ImageOutcome[]>;
   createApp(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<void>;
   deploy(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<DeployReceipt>;

@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import type { ApplicationFailureOptions } from '@temporalio/common';
 import { CodedError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import type { FailureDetails } from '../../domain/failure-details.ts';
 
 /** Bytes of a failure's message: it is stored in the history several times over, and shown in lists. */
 const MAX_MESSAGE_BYTES = 2048;
@@ -17,12 +19,20 @@ export function toFailure(error: unknown, redact: (text: string) => string = (te
     type: code,
     message: shorten(redact(code === 'E_INTERNAL' ? `${ERROR_CODES[code].message}: ${text}` : text)),
     nonRetryable: !ERROR_CODES[code].retryable,
-    ...(error instanceof CodedError && error.retryAfterMs !== undefined
-      ? { nextRetryDelay: error.retryAfterMs }
-      : {}),
+    ...(error instanceof CodedError ? hintsOf(error, redact) : {}),
   });
   failure.stack = '';
   return failure;
+}
+
+/** What the next attempt, and whoever judges the health of a registry, want to know (domain/failure-details.ts). */
+function hintsOf(
+  { registry, retryAfterMs }: CodedError,
+  redact: (text: string) => string,
+): Pick<ApplicationFailureOptions, 'details' | 'nextRetryDelay'> {
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const details: FailureDetails[] = registry === undefined ? [] : [{ registry: redact(registry), ...wait }];
+  return { details, ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }) };
 }
 
 /** The same for a step that has used its own retries: whatever the code, it is not to be repeated. */

@@ -45,8 +45,13 @@ export function renderTable(
   const head = `${title}: ${phase}${queue}${where}, ${formatDuration(nowMs - startedMs)}`;
   const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs, paint));
   const stageRuns = progress?.stages.some((stage) => stage.status === 'running') ?? false;
-  const waiting = stageRuns ? '' : waitingFor(snapshot);
+  const waiting = stageRuns ? '' : [passedOver(progress), waitingFor(snapshot)].filter(Boolean).join('; ');
   return [head, ...rows, ...[waiting, notice ?? ''].filter((line) => line !== '').map((line) => `  ${line}`)];
+}
+
+/** Why others get the host before it. */
+function passedOver(progress: Progress | undefined): string {
+  return progress?.waitingFor === undefined ? '' : `waiting: ${progress.waitingFor}`;
 }
 
 /** 0 is the holder, who waits no longer. */
@@ -88,6 +93,8 @@ export function renderChanges(before: Snapshot | undefined, now: Snapshot): stri
   const queue = place(now.position);
   const moved = phase !== before?.progress?.phase || queue !== place(before?.position);
   if (phase !== undefined && moved) lines.push(`${phase}${queue}`);
+  const reason = passedOver(now.progress);
+  if (reason !== '' && reason !== passedOver(before?.progress)) lines.push(reason);
   for (const stage of now.progress?.stages ?? []) {
     const earlier = before?.progress?.stages.find(({ name }) => name === stage.name);
     if (stage.status !== (earlier?.status ?? 'waiting')) lines.push(stageChange(stage));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
+import { Context, type ApplicationFailure } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { fakeData, failure, first, type DataScript } from './fake-data.ts';
@@ -18,6 +18,10 @@ export interface HostScript {
   baseFails?: ErrorCode;
   /** The images that no registry knows. */
   missingImages?: readonly string[];
+  /** What the registry of the images answers now; it serves them when undefined. */
+  registryFails?: () => ApplicationFailure | undefined;
+  /** The images are not on the host: they are pulled. */
+  pulls?: boolean;
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
   data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
@@ -80,7 +84,10 @@ export class FakeHost {
         this.journal.push('fetch');
         const missing = images.filter((name) => script.missingImages?.includes(name));
         if (missing.length > 0) throw failure('E_IMAGE_UNKNOWN');
-        return Promise.resolve(images.map((name) => ({ name, outcome: 'present', digest: 'sha256:00' })));
+        const refusal = script.registryFails?.();
+        if (refusal) throw refusal;
+        const outcome = script.pulls ? 'pulled' : 'present';
+        return Promise.resolve(images.map((name) => ({ name, outcome, digest: 'sha256:00' })));
       },
       ...fakeData(script.data ?? {}, this.journal),
       deployApp: async ({ environment, app, version }) => {

@@ -1,9 +1,10 @@
 import { CodedError } from '../../../domain/errors.ts';
+import { registryHost, repositoryOf } from '../../../domain/image-reference.ts';
 import { appendLedger } from '../../support/ledger.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { ImageOutcome } from '../port.ts';
 import { askRegistry } from './ask-registry.ts';
-import { classifyPullFailure, repositoryOf, type PullFailure } from './pull-failure.ts';
+import { classifyPullFailure, type PullFailure } from './pull-failure.ts';
 import type { Image } from './shapes.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
@@ -29,6 +30,16 @@ export async function pullImages(
     outcomes.push(outcome);
   }
   return outcomes;
+}
+
+/** Those of the images that the host does not have. */
+export async function absentImages(
+  { docker }: SwarmContext,
+  images: readonly string[],
+): Promise<readonly string[]> {
+  const absent: string[] = [];
+  for (const name of new Set(images)) if (!(await docker.image(name))) absent.push(name);
+  return absent;
 }
 
 async function ensureImage(context: SwarmContext, operation: Operation, name: string): Promise<ImageOutcome> {
@@ -61,6 +72,7 @@ async function failureOf(
       ? (answer?.failure ?? (/denied|unauthorized/i.test(said) ? 'auth' : 'down'))
       : byText;
   const detail = `${name}: ${operation.redact(said).slice(0, 500)}`;
+  const registry = registryHost(name);
   switch (failure) {
     case 'unknown':
       return new CodedError('E_IMAGE_UNKNOWN', detail);
@@ -68,10 +80,11 @@ async function failureOf(
       return new CodedError('E_REGISTRY_AUTH', detail);
     case 'limit': {
       const retryAfterMs = answer?.retryAfterMs;
-      return new CodedError('E_REGISTRY_LIMIT', detail, retryAfterMs === undefined ? {} : { retryAfterMs });
+      const told = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return new CodedError('E_REGISTRY_LIMIT', detail, { registry, ...told });
     }
     case 'down':
-      return new CodedError('E_REGISTRY_DOWN', detail);
+      return new CodedError('E_REGISTRY_DOWN', detail, { registry });
   }
 }
 

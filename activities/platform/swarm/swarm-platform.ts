@@ -14,7 +14,7 @@ import { createApp } from './create-app.ts';
 import { deploy } from './deploy.ts';
 import { examineApp } from './examine-app.ts';
 import { execInService } from './exec.ts';
-import { pullImages } from './images.ts';
+import { absentImages, pullImages } from './images.ts';
 import { takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
 import { readRecipe } from './read-recipe.ts';
@@ -35,6 +35,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     versions: (operation, app, head) => findVersions(context, operation, app, head),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
     readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
+    absentImages: (images) => absentImages(context, images),
     pullImages: (operation, images) => pullImages(context, operation, images),
     createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
     deploy: (operation, app, version, settings) => deploy(context, operation, app, version, settings),
