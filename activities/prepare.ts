@@ -3,6 +3,7 @@ import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
+import { TIMED_RUNS, usualTimes } from '../domain/timing.ts';
 import type { App, Plan, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
@@ -10,6 +11,7 @@ import type { Examination, Versions } from './platform/port.ts';
 import type { HostActivities } from './types.ts';
 import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
+import { passedStages } from './support/run-index/passed-stages.ts';
 import { recentRuns } from './support/run-index/recent-runs.ts';
 import { stagesWithSpecs } from './support/spec-manifest.ts';
 import { writeDurably } from './support/write-durably.ts';
@@ -64,7 +66,7 @@ async function makePlan(
       examined.map((one) => one.timeoutSeconds),
     ),
     skips: skipsOf(definition, base),
-    ...(await earlierRuns(deps, input.recipe, operation)),
+    ...(await history(deps, input.recipe, operation)),
     before: STAGES.filter((stage) => stage !== 'lint' && definition.before[stage] !== undefined),
     refusals: examined.flatMap((one) => one.refusals),
   };
@@ -85,14 +87,18 @@ async function absentOf(
 }
 
 /** History only informs: a run goes on without it. */
-async function earlierRuns(
+async function history(
   { paths }: HostDependencies,
   recipe: string,
   operation: Operation,
-): Promise<Pick<Plan, 'earlier'>> {
+): Promise<Pick<Plan, 'earlier' | 'usual'>> {
   try {
     const runs = await recentRuns(paths.index, { recipe, whole: true, limit: EARLIER_RUNS });
-    return { earlier: runs.map(({ head, verdict }) => ({ head, verdict })) };
+    const passed = await passedStages(paths.index, { recipe, limit: TIMED_RUNS });
+    return {
+      earlier: runs.map(({ head, verdict }) => ({ head, verdict })),
+      usual: [...usualTimes(passed)],
+    };
   } catch (error) {
     operation.log(`the index of runs cannot be read: ${String(error)}`);
     return {};

@@ -1,5 +1,6 @@
 import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
 import type { Downtime } from '../domain/downtime.ts';
+import type { Seen } from '../domain/failure-signature.ts';
 import type { Kept } from '../domain/hold.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
@@ -129,7 +130,8 @@ export interface HostActivities {
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;
-  writeResults(results: Results): Promise<{ path: string }>;
+  /** Answers in which earlier runs the same failure was seen. */
+  writeResults(results: Results): Promise<{ path: string; seen?: Seen }>;
   /**
    * Replaces the teardown part of the results of an environment, when a leak has been removed later. Results that are
    * gone, or of another environment by now, stay as they are.

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WatchOutcome, WorkflowStatus } from '../activities/types.ts';
+import { withSeen } from '../domain/failure-signature.ts';
 import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
 import { guardDetails, type GuardAtGlance } from '../domain/guard-details.ts';
 import { hostPoolId } from '../domain/queues.ts';
@@ -209,9 +210,9 @@ async function reportForRun(input: GuardInput, known: Known): Promise<Results | 
         nowMs: Date.now(),
       });
   const write = hostCleanup(input.environment.host).writeResults;
-  await retried(
+  const written = await retried(
     () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
     PUBLISH_FOR_MS,
   );
-  return results;
+  return withSeen(results, written?.seen);
 }

@@ -9,9 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
-import { isErrorCode } from '../domain/errors.ts';
-import { newsOf, type RunSigns } from '../domain/health.ts';
+import { newsOf } from '../domain/health.ts';
 import { registryHost } from '../domain/image-reference.ts';
+import { withSeen } from '../domain/failure-signature.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Release } from '../domain/guard.ts';
 import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
@@ -32,6 +32,7 @@ import {
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
 import { RunHold } from './run-hold.ts';
 import { RunRecord } from './run-record.ts';
+import { signsOf } from './run-signs.ts';
 import { lint } from './stages/lint.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -240,7 +241,7 @@ class RecipeRun {
       if (ended === undefined && this.hold.isWanted) await this.holdUp(opened);
       const graded = this.published ?? this.grade(ended);
       const { verdict } = graded;
-      const health = newsOf(this.signsOf(graded, ended), Date.now());
+      const health = newsOf(signsOf(graded, ended, this.lifecycle), Date.now());
       await this.remove(opened, { abnormal: ended !== undefined, verdict, health });
     }
     this.record.enter('publishing');
@@ -251,12 +252,6 @@ class RecipeRun {
     this.record.graded(results);
     await condition(allHandlersFinished);
     return results;
-  }
-
-  private signsOf({ verdict, code }: Results, ended: Explained | undefined): RunSigns {
-    const served = [...(this.lifecycle?.served ?? [])];
-    const refused = ended?.details && { code: ended.code, ...ended.details };
-    return { verdict, code: isErrorCode(code) ? code : undefined, served, refused };
   }
 
   /** Whoever waits for the verdict does not wait for the end of the hold. */
@@ -288,13 +283,12 @@ class RecipeRun {
     });
   }
 
-  private async publish(results: Results): Promise<Results> {
+  private async publish(graded: Results): Promise<Results> {
     const write = hostCleanup(this.input.host).writeResults;
-    await retried(
-      () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+    const written = await retried(
+      () => write.executeWithOptions({ summary: `write the results: ${graded.verdict}` }, [graded]),
       PUBLISH_FOR_MS,
     );
-    this.published = results;
-    return results;
+    return (this.published = withSeen(graded, written?.seen));
   }
 }

@@ -1,8 +1,10 @@
 import type { Snapshot } from '../follow-run.ts';
+import { describeSeen } from '../../domain/failure-signature.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
 import { EXIT_CODES, type Results, type TeardownReport, type Verdict } from '../../domain/results.ts';
 import type { Progress } from '../../domain/progress.ts';
 import { isUnreasoned } from '../../domain/rungs.ts';
+import { describeSlow } from '../../domain/timing.ts';
 import { unpainted, type Paint, type Tone } from './colours.ts';
 
 type StageRow = Progress['stages'][number];
@@ -127,6 +129,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
   return [
     `${results.recipe} ${base}${head}${chaos}`,
     ...results.stagesWanted.map((name) => resultLine(results, name, paint)),
+    ...timingLines(results),
     `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
@@ -139,6 +142,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
       : []),
     ...(backup ? backupLines(backup.attempts) : []),
     ...(results.baseFailure ? [`  base: ${results.baseFailure.code} ${results.baseFailure.reason}`] : []),
+    ...failureLines(results),
     ...(teardown ? [teardownLine(teardown)] : []),
     ...(proof && proof.needed > 1
       ? [`  proof: ${proof.greens} of ${proof.needed} greens in a row, because the recipe has flaked`]
@@ -153,6 +157,18 @@ function resultLine(results: Results, name: StageRow['name'], paint: Paint): str
   const again = stage.attempts > 1 ? ` in ${stage.attempts} attempts` : '';
   const reason = isUnreasoned(stage) ? 'no reason given' : (stage.reason ?? '');
   return `${startOf(stage, paint)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
+}
+
+function timingLines({ timing = [] }: Results): string[] {
+  return timing.filter(({ slow }) => slow).map((time) => `  ${time.stage} was ${describeSlow(time)}`);
+}
+
+function failureLines({ failure }: Results): string[] {
+  const { hint, seen } = failure ?? {};
+  return [
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    ...(seen === undefined ? [] : [`  seen before: ${describeSeen(seen)}`]),
+  ];
 }
 
 function backupLines(attempts: NonNullable<Results['backup']>['attempts']): string[] {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context, type ApplicationFailure } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { fakeData, failure, first, type DataScript } from './fake-data.ts';
+import { fakeData, failure, first, infraFault, tried, type DataScript } from './fake-data.ts';
 import type { Environment, Plan } from '../../domain/plan.ts';
 import type { Results, TeardownReport } from '../../domain/results.ts';
 
@@ -14,6 +14,8 @@ export interface HostScript {
   /** A deploy goes on until this is true. */
   deployed?: () => boolean;
   deployFails?: ErrorCode;
+  /** So many attempts of the deploy end with a fault of the infrastructure that is worth another one. */
+  faultyDeploys?: number;
   /** The deploy of the base fails with this code, that of the head does not. */
   baseFails?: ErrorCode;
   /** The images that no registry knows. */
@@ -100,8 +102,10 @@ export class FakeHost {
         this.refuseWhenClosed(environment);
         const fails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
         if (fails) throw failure(fails);
+        const { attempt } = Context.current().info;
+        if (attempt <= (script.faultyDeploys ?? 0)) throw infraFault(attempt);
         objects.add(`${app.stack}_app`);
-        return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
+        return tried(attempt, { deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
       runSpecs: async ({ stage, turn }) => {
         while (!this.allowed.has(turn)) await this.work(20);

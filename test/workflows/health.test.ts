@@ -141,3 +141,32 @@ describe('a host that is ill', () => {
     }
   });
 });
+
+describe('a fault of the infrastructure in a step', () => {
+  it('is repeated, and every attempt is told although the run is green [R-26 O-29]', async () => {
+    const results = await harness.serve(new FakeHost({ faultyDeploys: 2 }), async () =>
+      (await harness.start()).result(),
+    );
+    expect(results).toMatchObject({ verdict: 'passed', deployCount: 1 });
+    expect(results.stages[0]).toMatchObject({
+      attempts: 3,
+      retries: [{ step: expect.stringContaining('deploy sample'), attempts: 3 }],
+    });
+  });
+
+  it('is given up after eight attempts, which the stage tells [O-29]', async () => {
+    const results = await harness.serve(new FakeHost({ faultyDeploys: 99 }), async () =>
+      (await harness.start()).result(),
+    );
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_DOCKER' });
+    expect(results.stages[0]).toMatchObject({ attempts: 8, retries: [{ attempts: 8 }] });
+  });
+
+  it('is the only one that is repeated: what specs and assertions say counts the first time [R-45]', async () => {
+    const host = new FakeHost({ specStatus: 'fail' });
+    const results = await harness.serve(host, async () => (await harness.start()).result());
+    expect(results.stages[0]).toMatchObject({ status: 'fail', attempts: 1 });
+    expect(results.stages[0]?.retries).toBeUndefined();
+    expect(host.journal.filter((line) => line.startsWith('specs'))).toHaveLength(1);
+  });
+});
