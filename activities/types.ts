@@ -70,6 +70,13 @@ export interface RemovalPass {
   readonly left: readonly Owned[];
 }
 
+export interface FetchRequest {
+  readonly environment: Environment;
+  readonly images: readonly string[];
+  /** Those that will be fetched afterwards and have to fit as well. */
+  readonly later?: readonly string[];
+}
+
 /** What a step came to, and in which attempt. */
 export interface Attempted<T> {
   /** 1 unless infrastructure failed, or a worker died, before. */
@@ -87,10 +94,8 @@ export interface ReadingFor {
 /** Activities that run on the host of the environment, each an idempotent *ensure*. */
 export interface HostActivities {
   prepare(input: RunInput & ReadingFor): Promise<Plan>;
-  fetchImages(input: {
-    environment: Environment;
-    images: readonly string[];
-  }): Promise<readonly ImageOutcome[]>;
+  /** Rejects with `E_DISK` before the first pull when the disk has no room for all of them. */
+  fetchImages(input: FetchRequest): Promise<readonly ImageOutcome[]>;
   /** Judges the recipe's files with the rules of the linter; creates nothing. */
   lintRecipe(
     input: Omit<RunInput, 'base'> & ReadingFor & { readonly base?: Version },

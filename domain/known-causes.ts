@@ -1,3 +1,6 @@
+/** strerror(ENOSPC), and what MySQL makes of it (spec F-64). */
+const DISK_IS_FULL = /No space left on device|ENOSPC|disk (is )?full\b|errno: 28\b/i;
+
 /**
  * Words of logs whose cause is known from experience, with what helps. They explain a failure and never decide about it:
  * a full disk may stand beside another cause (spec F-65).
@@ -9,8 +12,7 @@ const CAUSES: readonly { readonly says: RegExp; readonly hint: string }[] = [
     hint: 'a migration was killed half-way and its lock is still in the database: waiting longer cannot help; give the first start a longer start_period',
   },
   {
-    // strerror(ENOSPC), and what MySQL makes of it (spec F-64).
-    says: /No space left on device|ENOSPC|disk (is )?full\b|errno: 28\b/i,
+    says: DISK_IS_FULL,
     hint: 'a disk is full: look at the space of the host first, `cc-ci doctor` tells it, then at limits of the volume',
   },
   {
@@ -31,4 +33,8 @@ const CAUSES: readonly { readonly says: RegExp; readonly hint: string }[] = [
 /** What is known of a failure that says this; undefined when nothing is. */
 export function knownCause(text: string): string | undefined {
   return CAUSES.find(({ says }) => says.test(text))?.hint;
+}
+
+export function saysDiskIsFull(text: string): boolean {
+  return DISK_IS_FULL.test(text);
 }

@@ -177,6 +177,7 @@ export class Lifecycle {
       this.images = await this.fetch(
         plan.images.base,
         `${plan.images.base.length} images of ${nameOf(base)}`,
+        plan.images.head,
       );
       return true;
     } catch (error) {
@@ -189,11 +190,15 @@ export class Lifecycle {
     }
   }
 
-  private async fetch(images: readonly string[], what: string): Promise<Results['images']> {
+  private async fetch(
+    images: readonly string[],
+    what: string,
+    later: readonly string[] = [],
+  ): Promise<Results['images']> {
     const { environment } = this.context;
     const { fetchImages } = hostSteps(environment.host, FETCH_TIMEOUT_MS);
     const fetched = await fetchImages.executeWithOptions({ summary: `fetch ${what}` }, [
-      { environment, images },
+      { environment, images, later },
     ]);
     for (const { name, outcome } of fetched) if (outcome === 'pulled') this.served.add(registryHost(name));
     return fetched.map(({ name, digest }) => ({ name, digest }));

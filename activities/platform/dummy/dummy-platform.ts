@@ -100,6 +100,7 @@ export function createDummyPlatform(script: DummyScript): Platform {
     examine: (operation, app) => act(operation, 'examine', app.recipe, () => examination(app)),
     readRecipe: (operation, app) =>
       act(operation, 'readRecipe', app.recipe, () => ({ ...FAULTLESS, stackName: app.stack })),
+    dataDisk: () => Promise.resolve(undefined),
     absentImages: () => Promise.resolve([]),
     pullImages: (operation, images) =>
       act(operation, 'pullImages', '', () =>

@@ -44,7 +44,7 @@ export async function absentImages(
 
 async function ensureImage(context: SwarmContext, operation: Operation, name: string): Promise<ImageOutcome> {
   const present = await context.docker.image(name);
-  if (present) return { name, outcome: 'present', digest: digestOf(present, name) };
+  if (present) return outcomeOf(present, name, 'present');
   const pull = await context.command(operation, ['pull', '--quiet', '--', name], {
     timeoutMs: PULL_MS,
     accept: [0, 1, 125],
@@ -53,7 +53,12 @@ async function ensureImage(context: SwarmContext, operation: Operation, name: st
   if (pull.exitCode !== 0) throw await failureOf(context, operation, name, pull.stderr);
   const pulled = await context.docker.image(name);
   if (!pulled) throw new CodedError('E_DOCKER', `${name} is absent after it was pulled`);
-  return { name, outcome: 'pulled', digest: digestOf(pulled, name) };
+  return outcomeOf(pulled, name, 'pulled');
+}
+
+function outcomeOf(image: Image, name: string, outcome: ImageOutcome['outcome']): ImageOutcome {
+  const size = image.Size === undefined ? {} : { bytes: image.Size };
+  return { name, outcome, digest: digestOf(image, name), ...size };
 }
 
 /** The daemon's text hides causes behind "denied" and never tells how long to wait; the registry itself does. */

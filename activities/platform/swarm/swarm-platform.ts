@@ -17,6 +17,7 @@ import { execInService } from './exec.ts';
 import { absentImages, pullImages } from './images.ts';
 import { takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
+import { dataDisk } from './data-disk.ts';
 import { readRecipe } from './read-recipe.ts';
 import { removeData, removeFiles, undeploy } from './remove.ts';
 import { secretValue } from './secret-store.ts';
@@ -35,6 +36,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     versions: (operation, app, head) => findVersions(context, operation, app, head),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
     readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
+    dataDisk: () => dataDisk(context),
     absentImages: (images) => absentImages(context, images),
     pullImages: (operation, images) => pullImages(context, operation, images),
     createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
