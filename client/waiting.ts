@@ -1,7 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
+import { isErrorCode } from '../domain/errors.ts';
 import { breakerSchema } from '../domain/health.ts';
+import { clockTime } from '../domain/hold.ts';
 import { within } from './rpc.ts';
 
 /** An activity of a run that is not finished. */
@@ -10,6 +12,8 @@ export interface PendingActivity {
   readonly attempt: number;
   /** What it says it waits for, as "app: starting, 0/1". */
   readonly waitingFor: string | undefined;
+  /** Why the last attempt failed, and when the next one begins: "E_REGISTRY_LIMIT, next try at 14:05 UTC". */
+  readonly lastFailure?: string | undefined;
 }
 
 const heartbeatSchema = z.object({ waitingFor: z.string() });
@@ -25,8 +29,19 @@ export async function pendingActivities(
       name: activity.activityType?.name ?? 'activity',
       attempt: activity.attempt ?? 1,
       waitingFor: await lastWords(client, activity.heartbeatDetails?.payloads ?? []),
+      lastFailure: failureOf(activity),
     })),
   );
+}
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** Only the code is readable for everybody; a worker that died left none. */
+function failureOf({ lastFailure, nextAttemptScheduleTime }: Pending): string | undefined {
+  const code = lastFailure?.applicationFailureInfo?.type;
+  if (!isErrorCode(code)) return undefined;
+  const seconds = Number(nextAttemptScheduleTime?.seconds ?? 0);
+  return seconds === 0 ? code : `${code}, next try at ${clockTime(seconds * 1000)}`;
 }
 
 type Payloads = Parameters<

@@ -4,12 +4,14 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
   type ExternalWorkflowHandle,
 } from '@temporalio/workflow';
 import type { Health } from '../domain/health.ts';
 import type { Kept } from '../domain/hold.ts';
+import { poolDetails } from '../domain/pool-details.ts';
 import { decisions } from './activity-options.ts';
 import {
   evictSignal,
@@ -89,6 +91,7 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
   for (;;) {
     await condition(() => waiting.length > 0 || workflowInfo().continueAsNewSuggested);
     if (workflowInfo().continueAsNewSuggested) break;
+    setCurrentDetails(poolDetails({ host: input.host, holder, waiting, health: health.state }));
     for (const { run, reason } of health.news(waiting)) {
       await quietly(run, (handle) => handle.signal(waitNewsSignal, { reason }));
     }

@@ -80,12 +80,16 @@ function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number, paint: Pa
 /** What the activities under way wait for, with the attempt where it is not the first. */
 function waitingFor(snapshot: Snapshot): string {
   return snapshot.activities
-    .map(({ name, attempt, waitingFor: words }) => {
-      const again = attempt > 1 ? `attempt ${attempt}` : '';
+    .map(({ name, attempt, waitingFor: words, lastFailure }) => {
+      const again = attempt > 1 ? attemptAfter(attempt, lastFailure) : '';
       return [words ?? (again === '' ? '' : name), again].filter((part) => part !== '').join(', ');
     })
     .filter((part) => part !== '')
     .join('; ');
+}
+
+function attemptAfter(attempt: number, lastFailure: string | undefined): string {
+  return lastFailure === undefined ? `attempt ${attempt}` : `attempt ${attempt} after ${lastFailure}`;
 }
 
 /** What changed between two looks, one line each: the form for logs and pipes. */
@@ -103,9 +107,9 @@ export function renderChanges(before: Snapshot | undefined, now: Snapshot): stri
     else if (stage.doing !== undefined && stage.doing !== earlier?.doing)
       lines.push(`${stage.name}: ${stage.doing}`);
   }
-  for (const { name, attempt } of now.activities) {
+  for (const { name, attempt, lastFailure } of now.activities) {
     const earlier = before?.activities.find((activity) => activity.name === name)?.attempt ?? 1;
-    if (attempt > earlier) lines.push(`${name}: attempt ${attempt}`);
+    if (attempt > earlier) lines.push(`${name}: ${attemptAfter(attempt, lastFailure)}`);
   }
   if (now.notice !== undefined && now.notice !== before?.notice) lines.push(now.notice);
   return lines;
