@@ -12,7 +12,7 @@ export interface PendingActivity {
   readonly attempt: number;
   /** What it says it waits for, as "app: starting, 0/1". */
   readonly waitingFor: string | undefined;
-  /** Why the last attempt failed, and when the next one begins: "E_REGISTRY_LIMIT, next try at 14:05 UTC". */
+  /** Why the last attempt failed, and when the next one begins if not soon: "E_REGISTRY_LIMIT, next try at 14:05 UTC". */
   readonly lastFailure?: string | undefined;
 }
 
@@ -29,19 +29,22 @@ export async function pendingActivities(
       name: activity.activityType?.name ?? 'activity',
       attempt: activity.attempt ?? 1,
       waitingFor: await lastWords(client, activity.heartbeatDetails?.payloads ?? []),
-      lastFailure: failureOf(activity),
+      lastFailure: describeFailure(
+        activity.lastFailure?.applicationFailureInfo?.type,
+        Number(activity.nextAttemptScheduleTime?.seconds ?? 0) * 1000,
+        Date.now(),
+      ),
     })),
   );
 }
 
-type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+/** What a person does not wait for without wondering. */
+const LONG_MS = 30_000;
 
 /** Only the code is readable for everybody; a worker that died left none. */
-function failureOf({ lastFailure, nextAttemptScheduleTime }: Pending): string | undefined {
-  const code = lastFailure?.applicationFailureInfo?.type;
+export function describeFailure(code: unknown, nextMs: number, nowMs: number): string | undefined {
   if (!isErrorCode(code)) return undefined;
-  const seconds = Number(nextAttemptScheduleTime?.seconds ?? 0);
-  return seconds === 0 ? code : `${code}, next try at ${clockTime(seconds * 1000)}`;
+  return nextMs - nowMs < LONG_MS ? code : `${code}, next try at ${clockTime(nextMs)}`;
 }
 
 type Payloads = Parameters<
