@@ -1,9 +1,10 @@
-import type { Environment, Version } from '../domain/plan.ts';
+import type { Version } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import type { AppSettings, DeployReceipt, ImageOutcome, ServiceState } from './platform/port.ts';
+import { convergedWithRoom, keepSizes, requireRoom } from './support/disk-room.ts';
 import { loadRecipe } from './support/load-recipe.ts';
-import type { AppAtVersion, AppInStage } from './types.ts';
+import type { AppAtVersion, AppInStage, FetchRequest } from './types.ts';
 
 /** What the reviewed recipe folder adds to the recipe at a version, and what it grants. */
 export async function settingsOf(
@@ -20,11 +21,14 @@ export async function settingsOf(
 /** Pulls what the run needs before anything is deployed, base and head alike (spec R-68). */
 export function fetchImages(
   deps: HostDependencies,
-  { environment, images }: { environment: Environment; images: readonly string[] },
+  { environment, images, later = [] }: FetchRequest,
 ): Promise<readonly ImageOutcome[]> {
-  return inEnvironment(deps, { environment, stage: 'images' }, (operation) =>
-    deps.platform.pullImages(operation, images),
-  );
+  return inEnvironment(deps, { environment, stage: 'images' }, async (operation) => {
+    await requireRoom(deps, operation, [...images, ...later]);
+    const outcomes = await deps.platform.pullImages(operation, images);
+    await keepSizes(deps, outcomes);
+    return outcomes;
+  });
 }
 
 /** Creates the app and deploys it: the one deploy of the run. */
@@ -45,6 +49,6 @@ export function awaitConverged(
   { environment, app, stage, timeoutMs }: AppInStage & { timeoutMs: number },
 ): Promise<readonly ServiceState[]> {
   return inEnvironment(deps, { environment, stage }, (operation) =>
-    deps.platform.converged(operation, app, { timeoutMs }),
+    convergedWithRoom(deps, operation, app, { timeoutMs }),
   );
 }

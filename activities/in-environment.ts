@@ -15,7 +15,7 @@ export async function withHeartbeat<T>(body: (heartbeat: Heartbeat) => Promise<T
   } catch (error) {
     // A child that was stopped for a cancellation fails in its own way; only the cancellation itself may be seen.
     Context.current().cancellationSignal.throwIfAborted();
-    throw toFailure(error);
+    throw toFailure(error, undefined, Context.current().info.attempt);
   } finally {
     heartbeat.stop();
   }
@@ -42,7 +42,7 @@ async function redacted<T>(operation: Operation, body: (operation: Operation) =>
     return await body(operation);
   } catch (error) {
     operation.signal.throwIfAborted();
-    throw toFailure(error, operation.redact);
+    throw toFailure(error, operation.redact, Context.current().info.attempt);
   }
 }
 

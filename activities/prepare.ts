@@ -3,6 +3,7 @@ import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
+import { TIMED_RUNS, usualTimes } from '../domain/timing.ts';
 import type { App, Plan, Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
@@ -10,6 +11,7 @@ import type { Examination, Versions } from './platform/port.ts';
 import type { HostActivities } from './types.ts';
 import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
+import { passedStages } from './support/run-index/passed-stages.ts';
 import { recentRuns } from './support/run-index/recent-runs.ts';
 import { stagesWithSpecs } from './support/spec-manifest.ts';
 import { writeDurably } from './support/write-durably.ts';
@@ -47,13 +49,15 @@ async function makePlan(
   const unique = (pick: (one: (typeof examined)[number]) => readonly string[]) => [
     ...new Set(examined.flatMap(pick)),
   ];
+  const images = {
+    base: base ? [...(examined[0]?.images ?? [])] : [],
+    head: [...(examined.at(-1)?.images ?? [])],
+  };
   return {
     head,
     ...(base ? { base } : {}),
-    images: {
-      base: base ? [...(examined[0]?.images ?? [])] : [],
-      head: [...(examined.at(-1)?.images ?? [])],
-    },
+    images,
+    ...(await absentOf(deps, images, operation)),
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: await stagesWithSpecs(operation, deps.checkout ?? CHECKOUT, recipe),
@@ -62,21 +66,39 @@ async function makePlan(
       examined.map((one) => one.timeoutSeconds),
     ),
     skips: skipsOf(definition, base),
-    ...(await earlierRuns(deps, input.recipe, operation)),
+    ...(await history(deps, input.recipe, operation)),
     before: STAGES.filter((stage) => stage !== 'lint' && definition.before[stage] !== undefined),
     refusals: examined.flatMap((one) => one.refusals),
   };
 }
 
+/** It only says which registries the run needs: the pull itself is the one to fail. */
+async function absentOf(
+  { platform }: HostDependencies,
+  { base, head }: Plan['images'],
+  operation: Operation,
+): Promise<Pick<Plan, 'absent'>> {
+  try {
+    return { absent: [...(await platform.absentImages([...base, ...head]))] };
+  } catch (error) {
+    operation.log(`the images of the host cannot be listed: ${String(error)}`);
+    return {};
+  }
+}
+
 /** History only informs: a run goes on without it. */
-async function earlierRuns(
+async function history(
   { paths }: HostDependencies,
   recipe: string,
   operation: Operation,
-): Promise<Pick<Plan, 'earlier'>> {
+): Promise<Pick<Plan, 'earlier' | 'usual'>> {
   try {
     const runs = await recentRuns(paths.index, { recipe, whole: true, limit: EARLIER_RUNS });
-    return { earlier: runs.map(({ head, verdict }) => ({ head, verdict })) };
+    const passed = await passedStages(paths.index, { recipe, limit: TIMED_RUNS });
+    return {
+      earlier: runs.map(({ head, verdict }) => ({ head, verdict })),
+      usual: [...usualTimes(passed)],
+    };
   } catch (error) {
     operation.log(`the index of runs cannot be read: ${String(error)}`);
     return {};

@@ -1,5 +1,6 @@
 import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
 import type { Downtime } from '../domain/downtime.ts';
+import type { Seen } from '../domain/failure-signature.ts';
 import type { Kept } from '../domain/hold.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
@@ -69,6 +70,13 @@ export interface RemovalPass {
   readonly left: readonly Owned[];
 }
 
+export interface FetchRequest {
+  readonly environment: Environment;
+  readonly images: readonly string[];
+  /** Those that will be fetched afterwards and have to fit as well. */
+  readonly later?: readonly string[];
+}
+
 /** What a step came to, and in which attempt. */
 export interface Attempted<T> {
   /** 1 unless infrastructure failed, or a worker died, before. */
@@ -86,10 +94,8 @@ export interface ReadingFor {
 /** Activities that run on the host of the environment, each an idempotent *ensure*. */
 export interface HostActivities {
   prepare(input: RunInput & ReadingFor): Promise<Plan>;
-  fetchImages(input: {
-    environment: Environment;
-    images: readonly string[];
-  }): Promise<readonly ImageOutcome[]>;
+  /** Rejects with `E_DISK` before the first pull when the disk has no room for all of them. */
+  fetchImages(input: FetchRequest): Promise<readonly ImageOutcome[]>;
   /** Judges the recipe's files with the rules of the linter; creates nothing. */
   lintRecipe(
     input: Omit<RunInput, 'base'> & ReadingFor & { readonly base?: Version },
@@ -129,7 +135,8 @@ export interface HostActivities {
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;
   closeFence(input: { environment: Environment }): Promise<{ killed: number }>;
   removeEnvironment(input: { environment: Environment }): Promise<RemovalPass>;
-  writeResults(results: Results): Promise<{ path: string }>;
+  /** Answers in which earlier runs the same failure was seen. */
+  writeResults(results: Results): Promise<{ path: string; seen?: Seen }>;
   /**
    * Replaces the teardown part of the results of an environment, when a leak has been removed later. Results that are
    * gone, or of another environment by now, stay as they are.

@@ -7,6 +7,7 @@ import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import { assertToldVersion } from './support/assert-told-version.ts';
+import { convergedWithRoom } from './support/disk-room.ts';
 import { readSamples } from './support/downtime/samples.ts';
 import { watchDowntime } from './support/downtime/watch-downtime.ts';
 import { loadRecipe } from './support/load-recipe.ts';
@@ -34,7 +35,7 @@ export function upgradeApp(
       // What only this version declares, its secrets above all, has to be there before its services.
       await deps.platform.createApp(operation, app, version, settings);
       const deploy = await deps.platform.deploy(operation, app, version, settings);
-      await deps.platform.converged(operation, app, { timeoutMs });
+      await convergedWithRoom(deps, operation, app, { timeoutMs });
       const states = await deps.platform.serviceStates(app);
       const ages = states.flatMap(({ upMs }) => upMs ?? []);
       const youngestMs = ages.length === 0 ? 0 : Math.min(...ages);

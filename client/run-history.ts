@@ -52,20 +52,31 @@ export interface RunFilter {
  * @throws UserError when the file is not such an index
  */
 export function pastRuns(config: DataConfig, filter: RunFilter = {}): PastRun[] {
-  const path = join(config.CCI_DATA, 'index.sqlite');
-  if (!existsSync(path)) return [];
   const conditions: (readonly [string, SQLInputValue])[] = [
     ...(filter.recipe === undefined ? [] : [['recipe = ?', filter.recipe] as const]),
     ...(filter.since ? [['started_at >= ?', filter.since.toISOString()] as const] : []),
     ...(filter.until ? [['started_at <= ?', filter.until.toISOString()] as const] : []),
   ];
   const where = conditions.length === 0 ? '' : `where ${conditions.map(([text]) => text).join(' and ')}`;
+  const values = conditions.map(([, value]) => value);
+  return readIndex(config, rowSchema, `select * from runs ${where} order by started_at desc, run_id`, values);
+}
+
+/**
+ * Rows of a query over the index of the host; none when there is no index yet.
+ * @throws UserError when the file is not such an index
+ */
+export function readIndex<S extends z.ZodType>(
+  config: DataConfig,
+  row: S,
+  query: string,
+  values: readonly SQLInputValue[],
+): z.infer<S>[] {
+  const path = join(config.CCI_DATA, 'index.sqlite');
+  if (!existsSync(path)) return [];
   try {
     using database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
-    const rows = database
-      .prepare(`select * from runs ${where} order by started_at desc, run_id`)
-      .all(...conditions.map(([, value]) => value));
-    return z.array(rowSchema).parse(rows);
+    return z.array(row).parse(database.prepare(query).all(...values));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? 'it was written by another version of cc-ci' : String(cause);
     throw new UserError(

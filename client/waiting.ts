@@ -1,6 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
+import { isErrorCode } from '../domain/errors.ts';
+import { breakerSchema } from '../domain/health.ts';
+import { clockTime } from '../domain/hold.ts';
 import { within } from './rpc.ts';
 
 /** An activity of a run that is not finished. */
@@ -9,6 +12,8 @@ export interface PendingActivity {
   readonly attempt: number;
   /** What it says it waits for, as "app: starting, 0/1". */
   readonly waitingFor: string | undefined;
+  /** Why the last attempt failed, and when the next one begins if not soon: "E_REGISTRY_LIMIT, next try at 14:05 UTC". */
+  readonly lastFailure?: string | undefined;
 }
 
 const heartbeatSchema = z.object({ waitingFor: z.string() });
@@ -24,8 +29,22 @@ export async function pendingActivities(
       name: activity.activityType?.name ?? 'activity',
       attempt: activity.attempt ?? 1,
       waitingFor: await lastWords(client, activity.heartbeatDetails?.payloads ?? []),
+      lastFailure: describeFailure(
+        activity.lastFailure?.applicationFailureInfo?.type,
+        Number(activity.nextAttemptScheduleTime?.seconds ?? 0) * 1000,
+        Date.now(),
+      ),
     })),
   );
+}
+
+/** What a person does not wait for without wondering. */
+const LONG_MS = 30_000;
+
+/** Only the code is readable for everybody; a worker that died left none. */
+export function describeFailure(code: unknown, nextMs: number, nowMs: number): string | undefined {
+  if (!isErrorCode(code)) return undefined;
+  return nextMs - nowMs < LONG_MS ? code : `${code}, next try at ${clockTime(nextMs)}`;
 }
 
 type Payloads = Parameters<
@@ -43,7 +62,12 @@ async function lastWords(client: Client, payloads: Payloads): Promise<string | u
   return details.success && details.data.waitingFor !== '' ? details.data.waitingFor : undefined;
 }
 
-const poolStateSchema = z.object({ holder: z.string().optional(), waiting: z.array(z.string()) });
+const poolStateSchema = z.object({
+  holder: z.string().optional(),
+  waiting: z.array(z.string()),
+  // A pool of an earlier version knows nothing of it.
+  health: z.array(breakerSchema).default([]),
+});
 type ReadPoolState = z.infer<typeof poolStateSchema>;
 
 /** State of the lease of a host; undefined when the pool does not run or does not answer now. */
@@ -60,7 +84,10 @@ export async function poolState(client: Client, poolId: string): Promise<ReadPoo
 }
 
 /** 1 for the next in line, 0 for the holder, undefined for neither. Holders are guards: `guard-<run>-<8 hex>`. */
-export function positionOf(runId: string, pool: ReadPoolState | undefined): number | undefined {
+export function positionOf(
+  runId: string,
+  pool: Pick<ReadPoolState, 'holder' | 'waiting'> | undefined,
+): number | undefined {
   if (!pool) return undefined;
   const ours = (guard: string | undefined) => guard?.slice(0, -'-00000000'.length) === `guard-${runId}`;
   if (ours(pool.holder)) return 0;

@@ -1,6 +1,7 @@
 import type { BackupAttempt } from './backup.ts';
 import type { Downtime } from './downtime.ts';
 import type { ErrorCode } from './errors.ts';
+import { failureOf } from './failure-signature.ts';
 import type { LintFinding } from './lint/finding.ts';
 import type { Marker } from './markers.ts';
 import type { Environment, Plan, RunInput } from './plan.ts';
@@ -8,6 +9,7 @@ import type { Results, TeardownReport } from './results.ts';
 import { gradeRungs } from './rungs.ts';
 import { proofOf } from './standard-of-proof.ts';
 import { STAGES, type SpecCounts, type StageResult } from './stages.ts';
+import { timingOf } from './timing.ts';
 import { grade } from './verdict.ts';
 
 /** All that is known about a run when its results are written, by the run itself or by its guard. */
@@ -88,10 +90,22 @@ export function buildResults(facts: RunFacts): Results {
     ...(plan?.earlier && !graded.partial
       ? { proof: proofOf(plan.earlier, { head: input.head, verdict: graded.verdict }) }
       : {}),
+    ...recognise(graded),
+    ...(plan?.usual ? { timing: [...timingOf(plan.usual, facts.stages)] } : {}),
     ...(facts.baseFailure ? { baseFailure: facts.baseFailure } : {}),
     images: [...facts.images],
     ...(teardown ? { teardown } : {}),
   };
+}
+
+/** A run that somebody stopped has no failure to recognise. */
+export function recognise({
+  verdict,
+  code,
+  reason,
+}: Pick<Results, 'verdict' | 'code' | 'reason'>): Pick<Results, 'failure'> {
+  if (verdict === 'passed' || verdict === 'cancelled' || code === undefined) return {};
+  return { failure: failureOf({ code, reason: reason ?? '' }) };
 }
 
 function baseOf(plan: Plan | undefined): string {

@@ -39,6 +39,8 @@ export const workerConfigSchema = z.object({
   CCI_SPEC_GID: z.coerce.number().int().positive(),
   /** First port of the workers' Prometheus endpoints on loopback; each worker takes the next. */
   CCI_METRICS_PORT: port,
+  /** What has to be free on the daemon's disk, in MiB, on top of the images that a run pulls; else it does not begin. */
+  CCI_DISK_RESERVE_MIB: z.coerce.number().int().nonnegative().default(1024),
   CCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `dummy` keeps everything in memory: for tests of workflows. */
   CCI_PLATFORM: z.enum(['swarm', 'dummy']).default('swarm'),

@@ -128,6 +128,12 @@ export const ERROR_CODES = {
     message: 'the Docker daemon did not answer or failed',
     remedy: 'check that the daemon runs; `npm run up` starts it',
   },
+  E_DISK: {
+    class: 'infra',
+    retryable: false,
+    message: 'the disk of the host is full, or too small for what the run needs',
+    remedy: 'free space where Docker keeps its data; `docker system df` shows what it holds',
+  },
   E_COMMAND: {
     class: 'infra',
     retryable: true,
@@ -270,10 +276,17 @@ export class CodedError extends Error {
   readonly code: ErrorCode;
   /** Milliseconds to wait before the next attempt, where the other side named a time. */
   readonly retryAfterMs: number | undefined;
+  /** Host name of the registry that failed. */
+  readonly registry: string | undefined;
 
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { cause?: unknown; retryAfterMs?: number; registry?: string } = {},
+  ) {
     super(`${ERROR_CODES[code].message}: ${detail}`, { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.registry = options.registry;
   }
 }

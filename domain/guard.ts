@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import type { HealthNews } from './health.ts';
 import type { Environment, RunInput } from './plan.ts';
 import type { Results, TeardownReport, Verdict } from './results.ts';
 import type { StageResult } from './stages.ts';
@@ -16,6 +17,8 @@ export interface GuardInput {
   readonly startedAt: string;
   /** The environment is removed when it gets older than this. */
   readonly ttlMs: number;
+  /** Registries that the run needs; those of a guard that was started before they were told are not known. */
+  readonly registries?: readonly string[];
 }
 
 /** Sent by the run when it is done with the environment. */
@@ -24,6 +27,8 @@ export interface Release {
   readonly abnormal: boolean;
   /** Of the run, as far as it is known before the removal; absent when the run goes on with another environment. */
   readonly verdict?: Verdict;
+  /** What the run learned about its host and its registries; the guard hands it on with the lease. */
+  readonly health?: readonly HealthNews[];
 }
 
 /** What the guard learns while the run lives, so that it can report when the run no longer can. */

@@ -3,6 +3,7 @@ import { MOST_HOLD_MS } from './hold.ts';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
 import { earlierRunSchema } from './standard-of-proof.ts';
 import { stageSchema, type Stage } from './stages.ts';
+import { usualTimeSchema } from './timing.ts';
 
 export const triggerSchema = z.enum(['manual', 'pull-request', 'sweep']);
 
@@ -98,6 +99,8 @@ export const planSchema = z.object({
   base: versionSchema.optional(),
   /** Image references by the version that needs them. */
   images: z.object({ base: z.array(z.string()), head: z.array(z.string()) }),
+  /** Images that the host did not have when the recipe was read; absent when it could not be asked. */
+  absent: z.array(z.string()).optional(),
   /** Names of the swarm secrets, without values. */
   secrets: z.array(z.string()),
   services: z.array(z.string()),
@@ -109,6 +112,8 @@ export const planSchema = z.object({
   before: z.array(stageSchema),
   /** Whole runs of the recipe on this host, newest first; absent when the index cannot be read. */
   earlier: z.array(earlierRunSchema).optional(),
+  /** How long the stages usually take; absent when the index cannot be read. */
+  usual: z.array(usualTimeSchema).optional(),
   limits: limitsSchema,
   /** Refusals of the policy and faults of the rendering; a non-empty list ends the run before anything is created. */
   refusals: z.array(

@@ -16,6 +16,8 @@ export const PHASES = [
 /** Answer of the `progress` query of a run: what a person watching wants to know now. */
 export const progressSchema = z.object({
   phase: z.enum(PHASES),
+  /** Why it is passed over while it waits for the host. */
+  waitingFor: z.string().optional(),
   environmentId: z.string().optional(),
   domain: z.string().optional(),
   /** Workflow id of the guard; the host pool's queue is in terms of guards. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { backupAttemptSchema } from './backup.ts';
 import { downtimeSchema } from './downtime.ts';
+import { failureSchema } from './failure-signature.ts';
 import { lintFindingSchema } from './lint/finding.ts';
 import { markerSchema } from './markers.ts';
 import { rungSchema } from './rungs.ts';
 import { specCountsSchema, stageResultSchema, stageSchema } from './stages.ts';
+import { timingSchema } from './timing.ts';
 
 export const VERDICTS = ['passed', 'failed', 'errored', 'leaked', 'cancelled', 'base-broken'] as const;
 export const verdictSchema = z.enum(VERDICTS);
@@ -102,6 +104,10 @@ export const resultsSchema = z.object({
   lint: z.array(lintFindingSchema).optional(),
   /** Absent in a partial run, and when the earlier runs are not known. */
   proof: proofSchema.optional(),
+  /** How to recognise the failure; absent when the verdict is passed or cancelled. */
+  failure: failureSchema.optional(),
+  /** Stages that passed beside what is usual for them; absent when the earlier runs are not known. */
+  timing: z.array(timingSchema).optional(),
   /** Why the version to upgrade from did not install. */
   baseFailure: z.object({ code: z.string(), reason: z.string() }).optional(),
   images: z.array(z.object({ name: z.string(), digest: z.string() })),

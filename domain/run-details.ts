@@ -26,6 +26,7 @@ export function runDetails(run: RunAtGlance): string {
   return [
     `${results ? verdictOf(results) : `**${progress.phase}**`}: ${plainText(run.title)}`,
     ...(results ? causeOf(results) : []),
+    ...(progress.waitingFor === undefined ? [] : [`**Waiting**: ${plainText(progress.waitingFor, 400)}`]),
     ...holdOf(run),
     markdownTable(
       ['stage', 'status', 'time', 'attempts', 'reason'],

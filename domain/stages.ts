@@ -18,6 +18,8 @@ export const assertionSchema = z.object({
   detail: z.string(),
   /** Code of the stage when it does not hold; the stage's own where absent. */
   code: z.string().optional(),
+  /** In which attempt of its step it was made, when that was not the first. */
+  attempts: z.number().int().positive().optional(),
 });
 export type Assertion = z.infer<typeof assertionSchema>;
 
@@ -38,6 +40,8 @@ export const stageResultSchema = z.object({
   startedAt: z.iso.datetime().optional(),
   durationMs: z.number().nonnegative(),
   attempts: z.number().int().nonnegative(),
+  /** The steps that took more than one attempt. */
+  retries: z.array(z.object({ step: z.string(), attempts: z.number().int().positive() })).optional(),
   assertions: z.array(assertionSchema),
   /** Specs by outcome, when the stage ran any. */
   specs: specCountsSchema.optional(),

@@ -1,3 +1,4 @@
+import { recognise } from './build-results.ts';
 import { errorFacts } from './errors.ts';
 import type { Results, TeardownReport } from './results.ts';
 
@@ -10,5 +11,6 @@ export function withTeardown(results: Results, teardown: TeardownReport): Result
   if (!leaked || results.verdict === 'failed') return { ...results, teardown, leaked };
   const { class: whose, remedy } = errorFacts('E_RESIDUE');
   const reason = 'teardown: objects are left';
-  return { ...results, teardown, leaked, verdict: 'leaked', class: whose, code: 'E_RESIDUE', reason, remedy };
+  const graded = { verdict: 'leaked', class: whose, code: 'E_RESIDUE', reason, remedy } as const;
+  return { ...results, teardown, leaked, ...graded, ...recognise(graded) };
 }

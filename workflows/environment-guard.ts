@@ -10,7 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WatchOutcome, WorkflowStatus } from '../activities/types.ts';
-import type { GuardInput, GuardReport } from '../domain/guard.ts';
+import { withSeen } from '../domain/failure-signature.ts';
+import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
 import { guardDetails, type GuardAtGlance } from '../domain/guard-details.ts';
 import { hostPoolId } from '../domain/queues.ts';
 import type { Results, TeardownCause, TeardownReport, Verdict } from '../domain/results.ts';
@@ -47,6 +48,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
   const notes = new Map(input.sofar.stages.map((stage) => [stage.name, stage]));
   let cause: TeardownCause | undefined;
   let verdict: Verdict | undefined;
+  let health: Release['health'];
   let granted = false;
   let glance: GuardAtGlance = { lease: 'waiting' };
   const show = (change: Partial<GuardAtGlance>) => {
@@ -71,6 +73,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
   });
   setHandler(releaseSignal, (release) => {
     verdict = release.verdict;
+    health = release.health;
     cause ??= release.abnormal ? 'abnormal' : 'released';
   });
   CancellationScope.current().cancelRequested.catch(() => {
@@ -93,7 +96,12 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
       await decisions.ensureHostPool.executeWithOptions({ summary: `see to the pool of ${host}` }, [
         { host },
       ]);
-      await pool.signal(requestLeaseSignal, { holder: self, trigger: input.run.trigger });
+      await pool.signal(requestLeaseSignal, {
+        holder: self,
+        trigger: input.run.trigger,
+        run: environment.runId,
+        registries: input.registries ?? [],
+      });
     });
     const inTime = await condition(() => granted || cause !== undefined, input.ttlMs, {
       summary: `wait at most for host ${environment.host}`,
@@ -115,7 +123,7 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
     const removal = new Removal(input, why, (report) => show({ report }));
     await removal.begin();
     let report = await removal.untilEmpty();
-    await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self }));
+    await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self, health: health ?? [] }));
     const results = await reportForRun(input, {
       cause: why,
       notes: [...notes.values()],
@@ -202,9 +210,9 @@ async function reportForRun(input: GuardInput, known: Known): Promise<Results | 
         nowMs: Date.now(),
       });
   const write = hostCleanup(input.environment.host).writeResults;
-  await retried(
+  const written = await retried(
     () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
     PUBLISH_FOR_MS,
   );
-  return results;
+  return withSeen(results, written?.seen);
 }

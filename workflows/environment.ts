@@ -55,12 +55,15 @@ export class OpenEnvironment {
    * Draws the identity of the environment and waits until its guard has started: from then on whatever gets created is
    * removed. Both happen in one workflow task, so that a reset to any point draws a new identity or keeps its guard.
    */
-  static open(run: RunInput, sofar: GuardInput['sofar']): Promise<OpenEnvironment> {
+  static open(
+    run: RunInput,
+    { sofar, registries }: Pick<GuardInput, 'sofar'> & Required<Pick<GuardInput, 'registries'>>,
+  ): Promise<OpenEnvironment> {
     return CancellationScope.nonCancellable(async () => {
       const { workflowId, startTime } = workflowInfo();
       const environment = planEnvironment(run, workflowId, uuid4());
       const ttlMs = run.leaseWaitMs + run.deadlineMs + TTL_MARGIN_MS;
-      const input = { environment, run, sofar, startedAt: startTime.toISOString(), ttlMs };
+      const input = { environment, run, sofar, registries, startedAt: startTime.toISOString(), ttlMs };
       return new OpenEnvironment(input, await startGuard(guardId(workflowId, environment.id), input));
     });
   }

@@ -4,11 +4,14 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   log,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
   type ExternalWorkflowHandle,
 } from '@temporalio/workflow';
+import type { Health } from '../domain/health.ts';
 import type { Kept } from '../domain/hold.ts';
+import { poolDetails } from '../domain/pool-details.ts';
 import { decisions } from './activity-options.ts';
 import {
   evictSignal,
@@ -17,7 +20,9 @@ import {
   poolStateQuery,
   requestLeaseSignal,
   returnLeaseSignal,
+  waitNewsSignal,
 } from './messages.ts';
+import { PoolHealth, type Seeker } from './pool-health.ts';
 
 export interface HostPoolInput {
   readonly host: string;
@@ -27,6 +32,9 @@ export interface HostPoolInput {
   /** Those of the waiting for whom a kept environment has to go. */
   readonly pullRequests?: readonly string[];
   readonly kept?: Kept;
+  readonly health?: Health;
+  /** What is known of the waiting, by guard. */
+  readonly seekers?: readonly [string, Seeker][];
 }
 
 /** How often the pool makes sure that the holder still exists, while somebody waits for it. */
@@ -34,7 +42,8 @@ const CHECK_INTERVAL = '15 seconds';
 
 /**
  * Grants the lease of one host: one holder, first come first served. Holders are guards, by workflow id. An environment
- * that is kept for people counts like any other, but has to go when a pull request waits.
+ * that is kept for people counts like any other, but has to go when a pull request waits. Who needs what is ill (a
+ * registry that refuses, or the host itself) is passed over, told why, and served when it is time for the next try.
  */
 export async function hostPool(input: HostPoolInput): Promise<void> {
   let holder = input.holder;
@@ -42,30 +51,57 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
   let evicted: string | undefined;
   const waiting = [...(input.waiting ?? [])];
   const pullRequests = new Set(input.pullRequests);
+  const health = new PoolHealth(input.host, { health: input.health ?? [], seekers: input.seekers ?? [] });
+  const isFree = (guard: string) => health.blockedUntil(guard) === undefined;
   const keptHere = () => (kept?.holder === holder ? kept : undefined);
   const urgent = () => waiting.find((guard) => pullRequests.has(guard));
   const mustGo = () => keptHere() !== undefined && evicted !== holder && urgent() !== undefined;
 
-  setHandler(poolStateQuery, () => ({ holder, waiting, kept: keptHere() }));
+  setHandler(poolStateQuery, () => ({ holder, waiting, kept: keptHere(), health: health.state }));
   setHandler(requestLeaseSignal, (request) => {
     if (request.trigger === 'pull-request') pullRequests.add(request.holder);
     if (request.holder !== holder && !waiting.includes(request.holder)) waiting.push(request.holder);
+    health.asks(request.holder, request);
   });
   setHandler(keptSignal, (news) => {
     kept = news;
   });
   setHandler(returnLeaseSignal, (request) => {
     pullRequests.delete(request.holder);
+    health.leaves(request.holder);
+    health.hears(request.health ?? []);
     if (request.holder === holder) holder = undefined;
     const position = waiting.indexOf(request.holder);
     if (position >= 0) waiting.splice(position, 1);
   });
 
+  /** All who wait need what is ill. The first to be served after its pause is the probe; a single lease means a single one. */
+  async function untilOneIsFree(): Promise<void> {
+    const untilMs = Math.min(...waiting.map((guard) => health.blockedUntil(guard) ?? 0));
+    const changed = () =>
+      waiting.length === 0 ||
+      waiting.some(isFree) ||
+      health.hasNews(waiting) ||
+      workflowInfo().continueAsNewSuggested;
+    await condition(changed, Math.max(1, untilMs - Date.now()), {
+      summary: 'until what is ill is tried again',
+    });
+  }
+
   for (;;) {
     await condition(() => waiting.length > 0 || workflowInfo().continueAsNewSuggested);
     if (workflowInfo().continueAsNewSuggested) break;
+    setCurrentDetails(poolDetails({ host: input.host, holder, waiting, health: health.state }));
+    for (const { run, reason } of health.news(waiting)) {
+      await quietly(run, (handle) => handle.signal(waitNewsSignal, { reason }));
+    }
     if (holder === undefined) {
-      const next = waiting.shift();
+      const place = waiting.findIndex(isFree);
+      if (place < 0) {
+        await untilOneIsFree();
+        continue;
+      }
+      const [next] = waiting.splice(place, 1);
       // Held from before it is told, so that a guard which gives the lease back at once is heard.
       holder = next;
       if (
@@ -81,9 +117,13 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
       evicted = asked;
       await quietly(asked, (guard) => guard.signal(evictSignal, { by: urgent() ?? '' }));
     }
-    const stirred = await condition(() => holder !== asked || mustGo(), CHECK_INTERVAL, {
-      summary: `until the next look at ${asked}`,
-    });
+    const stirred = await condition(
+      () => holder !== asked || mustGo() || health.hasNews(waiting),
+      CHECK_INTERVAL,
+      {
+        summary: `until the next look at ${asked}`,
+      },
+    );
     // A guard that was terminated or deleted cannot give its lease back.
     if (!stirred && (await isGone(asked)) && holder === asked) holder = undefined;
   }
@@ -94,6 +134,8 @@ export async function hostPool(input: HostPoolInput): Promise<void> {
     waiting,
     pullRequests: [...pullRequests],
     ...(kept === undefined ? {} : { kept }),
+    health: health.state,
+    seekers: health.seekersOf(waiting),
   });
 }
 

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/workflow';
 import { errorFacts, isErrorCode } from '../domain/errors.ts';
+import { registryHost } from '../domain/image-reference.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
 import type { Stage, StageResult } from '../domain/stages.ts';
@@ -35,6 +36,8 @@ interface LifecycleInput {
 export class Lifecycle {
   readonly facts: StageFacts;
   images: Results['images'] = [];
+  /** Registries that an image was pulled from. */
+  readonly served = new Set<string>();
   baseFailure: Explained | undefined;
   /** The first deploy is that of the head. */
   deploysHead = false;
@@ -174,6 +177,7 @@ export class Lifecycle {
       this.images = await this.fetch(
         plan.images.base,
         `${plan.images.base.length} images of ${nameOf(base)}`,
+        plan.images.head,
       );
       return true;
     } catch (error) {
@@ -186,12 +190,17 @@ export class Lifecycle {
     }
   }
 
-  private async fetch(images: readonly string[], what: string): Promise<Results['images']> {
+  private async fetch(
+    images: readonly string[],
+    what: string,
+    later: readonly string[] = [],
+  ): Promise<Results['images']> {
     const { environment } = this.context;
     const { fetchImages } = hostSteps(environment.host, FETCH_TIMEOUT_MS);
     const fetched = await fetchImages.executeWithOptions({ summary: `fetch ${what}` }, [
-      { environment, images },
+      { environment, images, later },
     ]);
+    for (const { name, outcome } of fetched) if (outcome === 'pulled') this.served.add(registryHost(name));
     return fetched.map(({ name, digest }) => ({ name, digest }));
   }
 }

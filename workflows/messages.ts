@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Release, StageNote } from '../domain/guard.ts';
+import type { Health, HealthNews } from '../domain/health.ts';
 import type { Hold, HoldNews, Kept } from '../domain/hold.ts';
 import type { RunInput } from '../domain/plan.ts';
 import type { Progress } from '../domain/progress.ts';
@@ -53,9 +54,21 @@ export const stageNoteSignal = defineSignal<[StageNote]>('stageNote');
 export const leaseGrantedSignal = defineSignal('leaseGranted');
 
 /** Pool: a guard asks for the lease, or gives it back (also while it still waits). */
-export const requestLeaseSignal =
-  defineSignal<[{ readonly holder: string; readonly trigger: RunInput['trigger'] }]>('requestLease');
-export const returnLeaseSignal = defineSignal<[{ readonly holder: string }]>('returnLease');
+export const requestLeaseSignal = defineSignal<[LeaseRequest]>('requestLease');
+export const returnLeaseSignal =
+  defineSignal<[{ readonly holder: string; readonly health?: readonly HealthNews[] }]>('returnLease');
+
+export interface LeaseRequest {
+  readonly holder: string;
+  readonly trigger: RunInput['trigger'];
+  /** Workflow id of the run that waits; absent in requests of older guards. */
+  readonly run?: string;
+  /** Registries that it needs. */
+  readonly registries?: readonly string[];
+}
+
+/** Run: why it is passed over while it waits for its host; empty when it no longer is. */
+export const waitNewsSignal = defineSignal<[{ readonly reason: string }]>('waitNews');
 
 /** Pool: the holder keeps its environment for people. */
 export const keptSignal = defineSignal<[Kept]>('kept');
@@ -64,5 +77,7 @@ export interface PoolState {
   readonly holder: string | undefined;
   readonly waiting: readonly string[];
   readonly kept: Kept | undefined;
+  /** What is ill, or was of late. */
+  readonly health: Health;
 }
 export const poolStateQuery = defineQuery<PoolState>('poolState');

@@ -9,6 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { buildResults } from '../domain/build-results.ts';
+import { newsOf } from '../domain/health.ts';
+import { registryHost } from '../domain/image-reference.ts';
+import { withSeen } from '../domain/failure-signature.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Release } from '../domain/guard.ts';
 import { runInputSchema, type Environment, type Plan, type RunInput, type Version } from '../domain/plan.ts';
@@ -18,10 +21,18 @@ import { hostCleanup, hostSteps } from './activity-options.ts';
 import { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { cancelRunUpdate, leakedSignal, leaseHeldSignal, progressQuery, resultsQuery } from './messages.ts';
+import {
+  cancelRunUpdate,
+  leakedSignal,
+  leaseHeldSignal,
+  progressQuery,
+  resultsQuery,
+  waitNewsSignal,
+} from './messages.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
 import { RunHold } from './run-hold.ts';
 import { RunRecord } from './run-record.ts';
+import { signsOf } from './run-signs.ts';
 import { lint } from './stages/lint.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -93,6 +104,7 @@ class RecipeRun {
     setHandler(leaseHeldSignal, ({ environmentId }) => {
       this.leaseHeldFor = environmentId;
     });
+    setHandler(waitNewsSignal, ({ reason }) => this.record.passedOver(reason));
     setHandler(leakedSignal, (leak) => {
       this.leak = leak;
     });
@@ -141,7 +153,10 @@ class RecipeRun {
     const { input, record } = this;
     record.enter('waiting for the host');
     const { baseFailure } = this;
-    const opened = await OpenEnvironment.open(input, { stages: [...record.stages], baseFailure });
+    const opened = await OpenEnvironment.open(input, {
+      sofar: { stages: [...record.stages], baseFailure },
+      registries: [...new Set(plan.absent?.map(registryHost))],
+    });
     this.opened = opened;
     // Without its guard nothing would remove what the stages still make.
     opened.onGuardEnded(() => {
@@ -154,7 +169,11 @@ class RecipeRun {
     const held = await condition(() => this.leaseHeldFor === id, input.leaseWaitMs, {
       summary: `wait at most for host ${input.host}`,
     });
-    if (!held) return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time` };
+    if (!held) {
+      const why = record.progress.waitingFor;
+      const because = why === undefined ? '' : `: ${why}`;
+      return { code: 'E_LEASE_WAIT', reason: `host ${input.host} was not free in time${because}` };
+    }
     const lifecycle = new Lifecycle({ input, plan, record, opened, baseFailure });
     this.lifecycle = lifecycle;
     const grantedMs = Date.now();
@@ -220,8 +239,10 @@ class RecipeRun {
       await this.collectEvidence(opened);
       // Whoever ended the run has no use for its environment.
       if (ended === undefined && this.hold.isWanted) await this.holdUp(opened);
-      const { verdict } = this.published ?? this.grade(ended);
-      await this.remove(opened, { abnormal: ended !== undefined, verdict });
+      const graded = this.published ?? this.grade(ended);
+      const { verdict } = graded;
+      const health = newsOf(signsOf(graded, ended, this.lifecycle), Date.now());
+      await this.remove(opened, { abnormal: ended !== undefined, verdict, health });
     }
     this.record.enter('publishing');
     const { teardown } = this.closed;
@@ -262,13 +283,12 @@ class RecipeRun {
     });
   }
 
-  private async publish(results: Results): Promise<Results> {
+  private async publish(graded: Results): Promise<Results> {
     const write = hostCleanup(this.input.host).writeResults;
-    await retried(
-      () => write.executeWithOptions({ summary: `write the results: ${results.verdict}` }, [results]),
+    const written = await retried(
+      () => write.executeWithOptions({ summary: `write the results: ${graded.verdict}` }, [graded]),
       PUBLISH_FOR_MS,
     );
-    this.published = results;
-    return results;
+    return (this.published = withSeen(graded, written?.seen));
   }
 }

@@ -23,6 +23,15 @@ export class RunRecord {
 
   enter(phase: Progress['phase']): void {
     this.progress.phase = phase;
+    delete this.progress.waitingFor;
+    this.show();
+  }
+
+  /** The pool lets others pass, for that reason; no longer when it is empty. Word that comes too late says nothing. */
+  passedOver(reason: string): void {
+    if (this.progress.phase !== 'waiting for the host') return;
+    if (reason === '') delete this.progress.waitingFor;
+    else this.progress.waitingFor = reason;
     this.show();
   }
 

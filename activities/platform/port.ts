@@ -1,3 +1,4 @@
+import type { DataDisk } from '../../domain/disk.ts';
 import type { Snapshot, SnapshotEntry } from '../../domain/backup.ts';
 import type { RecipeTree } from '../../domain/lint/recipe-tree.ts';
 import type { Overlay } from '../../domain/overlay.ts';
@@ -42,6 +43,8 @@ export interface ImageOutcome {
   readonly outcome: 'present' | 'pulled';
   /** `sha256:…` of the manifest, or of the local image when no registry ever served it. */
   readonly digest: string;
+  /** On the disk, where that can be told. */
+  readonly bytes?: number;
 }
 
 export interface DeployReceipt {
@@ -158,6 +161,10 @@ export interface Platform {
   examine(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<Examination>;
   /** The version as plain data for the linter; a recipe that cannot be rendered has no stack. */
   readRecipe(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<RecipeTree>;
+  /** Where images and volumes lie; undefined when that cannot be seen from here. */
+  dataDisk(): Promise<DataDisk | undefined>;
+  /** Those of the images that would have to be pulled. */
+  absentImages(images: readonly string[]): Promise<readonly string[]>;
   pullImages(operation: Operation, images: readonly string[]): Promise<readonly ImageOutcome[]>;
   createApp(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<void>;
   deploy(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<DeployReceipt>;

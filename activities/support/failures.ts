@@ -1,15 +1,20 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { CodedError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import type { FailureDetails } from '../../domain/failure-details.ts';
 
 /** Bytes of a failure's message: it is stored in the history several times over, and shown in lists. */
 const MAX_MESSAGE_BYTES = 2048;
 
 /**
  * What an activity throws to Temporal: a failure whose type is a code of the table, with a short redacted message and
- * without a stack or cause that could carry more. Cancellations pass as they are, else the workflow would see a failed
+ * without a stack or cause that could carry more; its details say which attempt it was (domain/failure-details.ts). Cancellations pass as they are, else the workflow would see a failed
  * step. Retries follow the table; a time the other side named becomes the delay of the next attempt.
  */
-export function toFailure(error: unknown, redact: (text: string) => string = (text) => text): unknown {
+export function toFailure(
+  error: unknown,
+  redact: (text: string) => string = (text) => text,
+  attempt?: number,
+): unknown {
   if (error instanceof ApplicationFailure || isCancellation(error)) return error;
   const code: ErrorCode = error instanceof CodedError ? error.code : 'E_INTERNAL';
   const text = error instanceof Error ? error.message : String(error);
@@ -17,6 +22,7 @@ export function toFailure(error: unknown, redact: (text: string) => string = (te
     type: code,
     message: shorten(redact(code === 'E_INTERNAL' ? `${ERROR_CODES[code].message}: ${text}` : text)),
     nonRetryable: !ERROR_CODES[code].retryable,
+    details: [detailsOf(error, redact, attempt)],
     ...(error instanceof CodedError && error.retryAfterMs !== undefined
       ? { nextRetryDelay: error.retryAfterMs }
       : {}),
@@ -25,11 +31,24 @@ export function toFailure(error: unknown, redact: (text: string) => string = (te
   return failure;
 }
 
+function detailsOf(
+  error: unknown,
+  redact: (text: string) => string,
+  attempt: number | undefined,
+): FailureDetails {
+  const { registry, retryAfterMs } = error instanceof CodedError ? error : {};
+  return {
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(registry === undefined ? {} : { registry: redact(registry) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
 /** The same for a step that has used its own retries: whatever the code, it is not to be repeated. */
 export function toFinalFailure(error: unknown, redact: (text: string) => string): unknown {
   const failure = toFailure(error, redact);
   if (!(failure instanceof ApplicationFailure)) return failure;
-  const final = ApplicationFailure.nonRetryable(failure.message, failure.type);
+  const final = ApplicationFailure.nonRetryable(failure.message, failure.type, ...(failure.details ?? []));
   final.stack = '';
   return final;
 }

@@ -42,6 +42,8 @@ export interface HostPaths {
   backupAttempts(runId: string): string;
   /** What the last backup of a recipe held in a run that passed, by labelled path; shared by runs. */
   backupSizes(recipe: string): string;
+  /** How large the images of each repository are, as last measured; shared by runs. */
+  readonly imageSizes: string;
   /** The services of an app every few seconds around backup and restore, one line of JSON for each look. */
   states(runId: string): string;
   screenshots(runId: string): string;
@@ -73,6 +75,7 @@ export function hostPaths(data: string): HostPaths {
     downtime: (runId) => join(run(runId), 'downtime.ndjson'),
     backupAttempts: (runId) => join(run(runId), 'backup-attempts.ndjson'),
     backupSizes: (recipe) => join(data, 'backup-sizes', `${recipe}.json`),
+    imageSizes: join(data, 'image-sizes.json'),
     states: (runId) => join(run(runId), 'states.ndjson'),
     screenshots: (runId) => join(run(runId), 'screenshots'),
     traces: (runId) => join(run(runId), 'traces'),

@@ -1,8 +1,10 @@
 import type { Snapshot } from '../follow-run.ts';
+import { describeSeen } from '../../domain/failure-signature.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
 import { EXIT_CODES, type Results, type TeardownReport, type Verdict } from '../../domain/results.ts';
 import type { Progress } from '../../domain/progress.ts';
 import { isUnreasoned } from '../../domain/rungs.ts';
+import { describeSlow } from '../../domain/timing.ts';
 import { unpainted, type Paint, type Tone } from './colours.ts';
 import { createBlocks, headlineOf } from './reason.ts';
 
@@ -46,8 +48,13 @@ export function renderTable(
   const head = `${title}: ${phase}${queue}${where}, ${formatDuration(nowMs - startedMs)}`;
   const rows = (progress?.stages ?? []).map((stage) => stageLine(stage, snapshot, nowMs, paint));
   const stageRuns = progress?.stages.some((stage) => stage.status === 'running') ?? false;
-  const waiting = stageRuns ? '' : waitingFor(snapshot);
+  const waiting = stageRuns ? '' : [passedOver(progress), waitingFor(snapshot)].filter(Boolean).join('; ');
   return [head, ...rows, ...[waiting, notice ?? ''].filter((line) => line !== '').map((line) => `  ${line}`)];
+}
+
+/** Why others get the host before it. */
+function passedOver(progress: Progress | undefined): string {
+  return progress?.waitingFor === undefined ? '' : `waiting: ${progress.waitingFor}`;
 }
 
 /** 0 is the holder, who waits no longer. */
@@ -74,12 +81,16 @@ function stageLine(stage: StageRow, snapshot: Snapshot, nowMs: number, paint: Pa
 /** What the activities under way wait for, with the attempt where it is not the first. */
 function waitingFor(snapshot: Snapshot): string {
   return snapshot.activities
-    .map(({ name, attempt, waitingFor: words }) => {
-      const again = attempt > 1 ? `attempt ${attempt}` : '';
+    .map(({ name, attempt, waitingFor: words, lastFailure }) => {
+      const again = attempt > 1 ? attemptAfter(attempt, lastFailure) : '';
       return [words ?? (again === '' ? '' : name), again].filter((part) => part !== '').join(', ');
     })
     .filter((part) => part !== '')
     .join('; ');
+}
+
+function attemptAfter(attempt: number, lastFailure: string | undefined): string {
+  return lastFailure === undefined ? `attempt ${attempt}` : `attempt ${attempt} after ${lastFailure}`;
 }
 
 /** What changed between two looks, one line each: the form for logs and pipes. */
@@ -89,15 +100,17 @@ export function renderChanges(before: Snapshot | undefined, now: Snapshot): stri
   const queue = place(now.position);
   const moved = phase !== before?.progress?.phase || queue !== place(before?.position);
   if (phase !== undefined && moved) lines.push(`${phase}${queue}`);
+  const reason = passedOver(now.progress);
+  if (reason !== '' && reason !== passedOver(before?.progress)) lines.push(reason);
   for (const stage of now.progress?.stages ?? []) {
     const earlier = before?.progress?.stages.find(({ name }) => name === stage.name);
     if (stage.status !== (earlier?.status ?? 'waiting')) lines.push(stageChange(stage));
     else if (stage.doing !== undefined && stage.doing !== earlier?.doing)
       lines.push(`${stage.name}: ${stage.doing}`);
   }
-  for (const { name, attempt } of now.activities) {
+  for (const { name, attempt, lastFailure } of now.activities) {
     const earlier = before?.activities.find((activity) => activity.name === name)?.attempt ?? 1;
-    if (attempt > earlier) lines.push(`${name}: attempt ${attempt}`);
+    if (attempt > earlier) lines.push(`${name}: ${attemptAfter(attempt, lastFailure)}`);
   }
   if (now.notice !== undefined && now.notice !== before?.notice) lines.push(now.notice);
   return lines;
@@ -128,6 +141,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
       resultLine(results, name, paint),
       ...blockOf(results.stages.find((one) => one.name === name)?.reason),
     ]),
+    ...timingLines(results),
     `  rungs: ${rungs.map(({ rung, name, status }) => `${rung} ${name} ${status}`).join(', ')}`,
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
@@ -140,6 +154,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
       : []),
     ...(backup ? backupLines(backup.attempts) : []),
     ...baseLines(results.baseFailure, blockOf),
+    ...failureLines(results),
     ...(teardown ? [teardownLine(teardown)] : []),
     ...(proof && proof.needed > 1
       ? [`  proof: ${proof.greens} of ${proof.needed} greens in a row, because the recipe has flaked`]
@@ -163,6 +178,18 @@ function baseLines(
 ): readonly string[] {
   if (!failure) return [];
   return [`  base: ${failure.code} ${headlineOf(failure.reason)}`, ...blockOf(failure.reason)];
+}
+
+function timingLines({ timing = [] }: Results): string[] {
+  return timing.filter(({ slow }) => slow).map((time) => `  ${time.stage} was ${describeSlow(time)}`);
+}
+
+function failureLines({ failure }: Results): string[] {
+  const { hint, seen } = failure ?? {};
+  return [
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    ...(seen === undefined ? [] : [`  seen before: ${describeSeen(seen)}`]),
+  ];
 }
 
 function backupLines(attempts: NonNullable<Results['backup']>['attempts']): string[] {

@@ -6,6 +6,7 @@ import { addCodec } from './codec.ts';
 import { addCompletion } from './completion.ts';
 import { terminal } from './context.ts';
 import { addDoctor } from './doctor.ts';
+import { addFlakes } from './flakes.ts';
 import { addHelp, helpAfter } from './help.ts';
 import { addHold } from './hold.ts';
 import { addInventory } from './inventory.ts';
@@ -24,7 +25,7 @@ import { addWorker } from './worker.ts';
 
 /** The verbs as the help groups them. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  'Runs:': [addRun, addStatus, addList, addLogs, addReport, addCancel, addHold, addRelease],
+  'Runs:': [addRun, addStatus, addList, addFlakes, addLogs, addReport, addCancel, addHold, addRelease],
   'Recipes:': [addPlan, addLint, addRecipes, addRecipe],
   'Installation:': [addUp, addDown, addDoctor, addWorker, addInventory, addCodec, addCompletion, addHelp],
 };

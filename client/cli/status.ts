@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { ClientConfig } from '../../domain/config.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
+import { describeBreaker, type Health } from '../../domain/health.ts';
 import { hostPoolId } from '../../domain/queues.ts';
 import type { Results } from '../../domain/results.ts';
 import { withClient } from '../connection.ts';
@@ -52,14 +53,23 @@ export function addStatus(program: Command): void {
 async function showAll(client: Client, config: ClientConfig, json: boolean): Promise<void> {
   const open = await visibleRuns(client, `ExecutionStatus = 'Running'`, MOST_OPEN);
   const closed = await visibleRuns(client, `ExecutionStatus != 'Running'`, RECENT);
-  const pool = open.length > 0 ? await poolState(client, hostPoolId(config.CCI_HOST)) : undefined;
+  const pool = await poolState(client, hostPoolId(config.CCI_HOST));
+  const health = pool?.health ?? [];
   const runs = [...open, ...closed].map((run) => ({
     ...run,
     position: run.status === 'running' ? positionOf(run.runId, pool) : undefined,
   }));
-  if (json) terminal.json({ runs });
+  if (json) terminal.json({ runs, health });
   else if (runs.length === 0) terminal.print('There are no runs yet; `cc-ci run <recipe>` starts one.');
   else for (const run of runs) terminal.print(lineOf(run));
+  if (!json) for (const line of healthLines(health, config.CCI_HOST, Date.now())) terminal.print(line);
+}
+
+/** What keeps runs waiting now; a fault that is only counted, or is to be tried again, keeps nobody. */
+export function healthLines(health: Health, host: string, nowMs: number): string[] {
+  return health
+    .filter(({ untilMs = 0 }) => untilMs > nowMs)
+    .map((breaker) => `Runs that need it wait: ${describeBreaker(breaker, host)}`);
 }
 
 function lineOf(run: VisibleRun & { position: number | undefined }): string {

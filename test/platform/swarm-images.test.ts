@@ -48,6 +48,18 @@ describe('fetching images', () => {
     );
   });
 
+  it('knows which images would have to be pulled, how large they are, and the space that there is [F-66]', async () => {
+    const name = '127.0.0.1:5000/library/debian:bookworm-slim';
+    const [outcome] = await pull(name);
+    expect(outcome?.bytes).toBeGreaterThan(1024 ** 2);
+    expect(await world.platform.absentImages([name, '127.0.0.1:9/app:1', '127.0.0.1:9/app:1'])).toEqual([
+      '127.0.0.1:9/app:1',
+    ]);
+    const disk = await world.platform.dataDisk();
+    expect(disk?.folder).toMatch(/^\//);
+    expect(disk?.freeBytes).toBeGreaterThan(1024 ** 2);
+  });
+
   it('has nothing to do for no images [H-16]', async () => {
     expect(await pull()).toEqual([]);
   });
@@ -66,10 +78,14 @@ describe('fetching images', () => {
     await expect(pull(`${host}/limited:1`)).rejects.toMatchObject({
       code: 'E_REGISTRY_LIMIT',
       retryAfterMs: 7000,
+      registry: host,
     });
   });
 
   it('tells a registry that cannot be reached [R-78]', async () => {
-    await expect(pull('127.0.0.1:9/app:1')).rejects.toMatchObject({ code: 'E_REGISTRY_DOWN' });
+    await expect(pull('127.0.0.1:9/app:1')).rejects.toMatchObject({
+      code: 'E_REGISTRY_DOWN',
+      registry: '127.0.0.1:9',
+    });
   });
 });

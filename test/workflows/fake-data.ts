@@ -111,7 +111,20 @@ export function fakeData(script: DataScript, journal: string[]) {
 }
 
 /** The outcome of a step at its first attempt. */
-export const first = <T>(value: T) => ({ attempt: 1, value });
+export const first = <T>(value: T) => tried(1, value);
+
+export const tried = <T>(attempt: number, value: T) => ({ attempt, value });
+
+/** One that is repeated at once, and says which attempt it was, as real activities do. */
+export function infraFault(attempt: number): ApplicationFailure {
+  const details = [{ attempt }];
+  return ApplicationFailure.create({
+    type: 'E_DOCKER',
+    message: 'not now',
+    details,
+    nextRetryDelay: 50,
+  });
+}
 
 export function failure(code: ErrorCode): ApplicationFailure {
   return ApplicationFailure.nonRetryable(`${code} as scripted`, code);

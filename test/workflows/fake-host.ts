@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
+import { Context, type ApplicationFailure } from '@temporalio/activity';
 import type { HostActivities } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { fakeData, failure, first, type DataScript } from './fake-data.ts';
+import { fakeData, failure, first, infraFault, tried, type DataScript } from './fake-data.ts';
 import type { Environment, Plan } from '../../domain/plan.ts';
 import type { Results, TeardownReport } from '../../domain/results.ts';
 
@@ -14,10 +14,16 @@ export interface HostScript {
   /** A deploy goes on until this is true. */
   deployed?: () => boolean;
   deployFails?: ErrorCode;
+  /** So many attempts of the deploy end with a fault of the infrastructure that is worth another one. */
+  faultyDeploys?: number;
   /** The deploy of the base fails with this code, that of the head does not. */
   baseFails?: ErrorCode;
   /** The images that no registry knows. */
   missingImages?: readonly string[];
+  /** What the registry of the images answers now; it serves them when undefined. */
+  registryFails?: () => ApplicationFailure | undefined;
+  /** The images are not on the host: they are pulled. */
+  pulls?: boolean;
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
   data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
@@ -80,7 +86,10 @@ export class FakeHost {
         this.journal.push('fetch');
         const missing = images.filter((name) => script.missingImages?.includes(name));
         if (missing.length > 0) throw failure('E_IMAGE_UNKNOWN');
-        return Promise.resolve(images.map((name) => ({ name, outcome: 'present', digest: 'sha256:00' })));
+        const refusal = script.registryFails?.();
+        if (refusal) throw refusal;
+        const outcome = script.pulls ? 'pulled' : 'present';
+        return Promise.resolve(images.map((name) => ({ name, outcome, digest: 'sha256:00' })));
       },
       ...fakeData(script.data ?? {}, this.journal),
       deployApp: async ({ environment, app, version }) => {
@@ -93,8 +102,10 @@ export class FakeHost {
         this.refuseWhenClosed(environment);
         const fails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
         if (fails) throw failure(fails);
+        const { attempt } = Context.current().info;
+        if (attempt <= (script.faultyDeploys ?? 0)) throw infraFault(attempt);
         objects.add(`${app.stack}_app`);
-        return first({ deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
+        return tried(attempt, { deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
       runSpecs: async ({ stage, turn }) => {
         while (!this.allowed.has(turn)) await this.work(20);

@@ -4,6 +4,7 @@ import { isErrorCode, type ErrorCode } from '../../domain/errors.ts';
 import type { Assertion, SpecCounts, Stage, StageResult } from '../../domain/stages.ts';
 import { withinBudget } from '../../domain/within-budget.ts';
 import { explain, statusOf } from '../failures.ts';
+import { Tries } from './tries.ts';
 import type { RunRecord } from '../run-record.ts';
 
 /** What the operations and assertions of a stage came to. */
@@ -21,7 +22,7 @@ export interface StageFindings {
 /** Does one operation of a stage: `act` gets the summary that people see of it. */
 export type Step = <T>(summary: string, act: (summary: string) => Promise<Attempted<T>>) => Promise<T>;
 
-type Outcome = Omit<StageResult, 'name' | 'startedAt' | 'durationMs' | 'attempts'>;
+type Outcome = Omit<StageResult, 'name' | 'startedAt' | 'durationMs' | 'attempts' | 'retries'>;
 
 /** Runs one stage. Its outcome is data; only a cancellation leaves it as an exception. */
 export async function runStage(
@@ -30,17 +31,17 @@ export async function runStage(
   body: (step: Step) => Promise<StageFindings>,
 ): Promise<StageResult> {
   const startedMs = Date.now();
-  let attempts = 1;
+  const tries = new Tries();
   record.stageBegan(name);
   const step: Step = async (summary, act) => {
     record.doing(name, summary);
-    const { value, attempt } = await act(summary);
-    attempts = Math.max(attempts, attempt);
-    return value;
+    return tries.note(summary, () => act(summary));
   };
   const end = (outcome: Outcome): StageResult => {
     const startedAt = new Date(startedMs).toISOString();
-    const result = { name, startedAt, durationMs: Date.now() - startedMs, attempts, ...outcome };
+    const durationMs = Date.now() - startedMs;
+    const assertions = tries.mark(outcome.assertions);
+    const result = { name, startedAt, durationMs, ...tries.counts, ...outcome, assertions };
     record.stageEnded(result);
     return result;
   };

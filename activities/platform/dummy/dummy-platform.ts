@@ -49,6 +49,8 @@ export function createDummyPlatform(script: DummyScript): Platform {
     examine: (operation, app) => act(operation, 'examine', app.recipe, () => examination(app)),
     readRecipe: (operation, app) =>
       act(operation, 'readRecipe', app.recipe, () => ({ ...FAULTLESS, stackName: app.stack })),
+    dataDisk: () => Promise.resolve(undefined),
+    absentImages: () => Promise.resolve([]),
     pullImages: (operation, images) =>
       act(operation, 'pullImages', '', () =>
         images.map((name) => ({ name, outcome: 'present' as const, digest: `sha256:${hash(name)}` })),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { registryHost, splitReference } from '../../../domain/image-reference.ts';
 import type { Operation } from '../../support/operation.ts';
-import { splitReference, type PullFailure } from './pull-failure.ts';
+import type { PullFailure } from './pull-failure.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -61,8 +62,8 @@ export function parseRetryAfter(value: string | null, now: number): number | und
 }
 
 function manifestUrl(image: string): string {
-  const { registry, path, version } = splitReference(image);
-  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  const { path, version } = splitReference(image);
+  const host = registryHost(image);
   // Docker itself takes loopback registries as insecure.
   const scheme = /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
   return `${scheme}://${host}/v2/${path}/manifests/${version}`;

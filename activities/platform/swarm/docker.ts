@@ -8,6 +8,7 @@ import {
   distributionShape,
   fileObjectShape,
   imageShape,
+  infoShape,
   networkShape,
   serviceShape,
   taskShape,
@@ -45,6 +46,8 @@ export interface DockerReader {
   /** Content of a config by its id; undefined when it is gone. */
   readonly configContent: (id: string) => Promise<Uint8Array | undefined>;
   readonly networks: () => Promise<readonly Listed[]>;
+  /** Where the daemon keeps images, containers and volumes, as it sees it. */
+  readonly dataFolder: () => Promise<string>;
   readonly image: (name: string) => Promise<Image | undefined>;
   /** Digest that the registry has for a reference now; undefined when it does not say. */
   readonly registryDigest: (name: string) => Promise<string | undefined>;
@@ -81,6 +84,7 @@ export function createDockerReader(dockerHost: string): DockerReader {
       const found = await ask(z.array(networkShape), () => docker.listNetworks());
       return found.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, labels: Labels }));
     },
+    dataFolder: async () => (await ask(infoShape, () => docker.info())).DockerRootDir,
     image: (name) => unlessMissing(ask(imageShape, () => docker.getImage(name).inspect())),
     registryDigest: async (name) => {
       const answer = await docker

@@ -1,9 +1,10 @@
 import { CodedError } from '../../../domain/errors.ts';
+import { registryHost, repositoryOf } from '../../../domain/image-reference.ts';
 import { appendLedger } from '../../support/ledger.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { ImageOutcome } from '../port.ts';
 import { askRegistry } from './ask-registry.ts';
-import { classifyPullFailure, repositoryOf, type PullFailure } from './pull-failure.ts';
+import { classifyPullFailure, type PullFailure } from './pull-failure.ts';
 import type { Image } from './shapes.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
@@ -31,9 +32,19 @@ export async function pullImages(
   return outcomes;
 }
 
+/** Those of the images that the host does not have. */
+export async function absentImages(
+  { docker }: SwarmContext,
+  images: readonly string[],
+): Promise<readonly string[]> {
+  const absent: string[] = [];
+  for (const name of new Set(images)) if (!(await docker.image(name))) absent.push(name);
+  return absent;
+}
+
 async function ensureImage(context: SwarmContext, operation: Operation, name: string): Promise<ImageOutcome> {
   const present = await context.docker.image(name);
-  if (present) return { name, outcome: 'present', digest: digestOf(present, name) };
+  if (present) return outcomeOf(present, name, 'present');
   const pull = await context.command(operation, ['pull', '--quiet', '--', name], {
     timeoutMs: PULL_MS,
     accept: [0, 1, 125],
@@ -42,7 +53,12 @@ async function ensureImage(context: SwarmContext, operation: Operation, name: st
   if (pull.exitCode !== 0) throw await failureOf(context, operation, name, pull.stderr);
   const pulled = await context.docker.image(name);
   if (!pulled) throw new CodedError('E_DOCKER', `${name} is absent after it was pulled`);
-  return { name, outcome: 'pulled', digest: digestOf(pulled, name) };
+  return outcomeOf(pulled, name, 'pulled');
+}
+
+function outcomeOf(image: Image, name: string, outcome: ImageOutcome['outcome']): ImageOutcome {
+  const size = image.Size === undefined ? {} : { bytes: image.Size };
+  return { name, outcome, digest: digestOf(image, name), ...size };
 }
 
 /** The daemon's text hides causes behind "denied" and never tells how long to wait; the registry itself does. */
@@ -61,6 +77,7 @@ async function failureOf(
       ? (answer?.failure ?? (/denied|unauthorized/i.test(said) ? 'auth' : 'down'))
       : byText;
   const detail = `${name}: ${operation.redact(said).slice(0, 500)}`;
+  const registry = registryHost(name);
   switch (failure) {
     case 'unknown':
       return new CodedError('E_IMAGE_UNKNOWN', detail);
@@ -68,10 +85,11 @@ async function failureOf(
       return new CodedError('E_REGISTRY_AUTH', detail);
     case 'limit': {
       const retryAfterMs = answer?.retryAfterMs;
-      return new CodedError('E_REGISTRY_LIMIT', detail, retryAfterMs === undefined ? {} : { retryAfterMs });
+      const told = retryAfterMs === undefined ? {} : { retryAfterMs };
+      return new CodedError('E_REGISTRY_LIMIT', detail, { registry, ...told });
     }
     case 'down':
-      return new CodedError('E_REGISTRY_DOWN', detail);
+      return new CodedError('E_REGISTRY_DOWN', detail, { registry });
   }
 }
 

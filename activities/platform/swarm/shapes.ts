@@ -119,8 +119,11 @@ export const distributionShape = z.looseObject({ Descriptor: z.looseObject({ dig
 
 export const networkShape = z.looseObject({ Id: z.string(), Name: z.string(), Labels: labels });
 
+export const infoShape = z.looseObject({ DockerRootDir: z.string() });
+
 export const imageShape = z.looseObject({
   Id: z.string(),
+  Size: z.number().optional(),
   RepoDigests: z
     .array(z.string())
     .nullish()

@@ -14,9 +14,10 @@ import { createApp } from './create-app.ts';
 import { deploy } from './deploy.ts';
 import { examineApp } from './examine-app.ts';
 import { execInService } from './exec.ts';
-import { pullImages } from './images.ts';
+import { absentImages, pullImages } from './images.ts';
 import { takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
+import { dataDisk } from './data-disk.ts';
 import { readRecipe } from './read-recipe.ts';
 import { removeData, removeFiles, undeploy } from './remove.ts';
 import { secretValue } from './secret-store.ts';
@@ -35,6 +36,8 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     versions: (operation, app, head) => findVersions(context, operation, app, head),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
     readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
+    dataDisk: () => dataDisk(context),
+    absentImages: (images) => absentImages(context, images),
     pullImages: (operation, images) => pullImages(context, operation, images),
     createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
     deploy: (operation, app, version, settings) => deploy(context, operation, app, version, settings),

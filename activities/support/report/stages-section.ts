@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../domain/format-duration.ts';
 import type { Assertion, Stage, StageResult } from '../../../domain/stages.ts';
+import { describeSlow, type Timing } from '../../../domain/timing.ts';
 import type { ReportFacts, Wait } from './facts.ts';
 import { markup, type Markup } from './markup.ts';
 import {
@@ -24,12 +25,14 @@ export function stagesSection({ results, waits, logs }: ReportFacts): Section {
     const startMs = starts.get(name);
     if (!stage || startMs === undefined) return notReached(name);
     const seen = waits.filter((wait) => wait.stage === name);
+    const time = results.timing?.find((one) => one.stage === name);
     const hasLog = logs.some((log) => log.stage === name);
     return row(stage, {
       startMs,
       totalMs: results.durationMs,
       seen,
       hasLog,
+      time,
       zero: Date.parse(results.startedAt),
     });
   });
@@ -59,6 +62,7 @@ interface Surroundings {
   readonly totalMs: number;
   readonly seen: readonly Wait[];
   readonly hasLog: boolean;
+  readonly time: Timing | undefined;
   /** Start of the run in ms since 1970. */
   readonly zero: number;
 }
@@ -72,6 +76,7 @@ function row(stage: StageResult, around: Surroundings): Markup {
   const counts = [
     ran ? `${moment(around.startMs)}, took ${formatDuration(durationMs)}` : '',
     attemptsOf(attempts),
+    usualOf(around.time),
     broken > 0 ? `${broken} of ${counted(stage.assertions.length, 'assertion')} broken` : '',
     specs ? `${counted(specs.passed, 'spec')} passed` : '',
   ];
@@ -80,10 +85,24 @@ function row(stage: StageResult, around: Surroundings): Markup {
 <summary>${badge(status)} <b>${name}</b> <span class="muted">${counts.filter((text) => text !== '').join(' · ')}</span>
 ${ran ? bar(status, around.startMs, durationMs, around.totalMs) : undefined}</summary>
 ${reason === undefined ? undefined : markup`<p class="why">${stage.code === undefined ? undefined : markup`${code(stage.code)} `}${firstLine(reason)}</p>${said ? undefined : otherLines(reason)}`}
+${retriesOf(stage)}
 ${assertions(stage.assertions)}
 ${waitsOf(around)}
 ${around.hasLog ? markup`<p><a href="#${anchorOf('log', name)}">Log of ${name}</a></p>` : undefined}
 </details>\n`;
+}
+
+function usualOf(time: Timing | undefined): string {
+  if (!time) return '';
+  if (time.slow) return describeSlow(time);
+  return `usually ${formatDuration(time.p50Ms)} (${counted(time.runs, 'run')})`;
+}
+
+/** Every attempt is told, also where the last one was good (spec R-26). */
+function retriesOf({ retries }: StageResult): Markup | undefined {
+  if (!retries) return undefined;
+  const steps = retries.map(({ step, attempts }) => `${step} (${attemptsOf(attempts)})`).join('; ');
+  return markup`<p>Repeated after a fault of the infrastructure: ${steps}</p>`;
 }
 
 /** Of the width of the page; a stage of a moment is still seen. */

@@ -1,4 +1,5 @@
 import { ERROR_CODES, isErrorCode, type ErrorClass } from '../../../domain/errors.ts';
+import { describeSeen } from '../../../domain/failure-signature.ts';
 import { formatDuration } from '../../../domain/format-duration.ts';
 import type { Results, Verdict } from '../../../domain/results.ts';
 import type { ReportFacts } from './facts.ts';
@@ -57,6 +58,7 @@ ${pairs([
       : undefined,
   ],
   ['Took', formatDuration(results.durationMs)],
+  ['Seen before', results.failure?.seen && capital(describeSeen(results.failure.seen))],
 ])}
 <div class="next"><h2>What to do next</h2>
 <ul>${nextSteps(results).map((step) => markup`<li>${step}</li>`)}
@@ -82,13 +84,15 @@ function whose(name: string): string | undefined {
   return Object.entries(WHOSE).find(([one]) => one === name)?.[1];
 }
 
-function nextSteps({ verdict, remedy, partial, leaked, teardown, proof, lint, rungs }: Results): string[] {
+function nextSteps(results: Results): string[] {
+  const { verdict, remedy, partial, leaked, teardown, proof, lint, rungs, failure } = results;
   const left = teardown?.left.length ?? 0;
   const missing = proof ? proof.needed - proof.greens : 0;
   const errors = (lint ?? []).filter(({ severity }) => severity === 'error').length;
   const open = rungs.filter(({ status }) => status === 'unverified').map(({ name }) => name);
   const steps = [
     ...(verdict !== 'passed' && remedy !== undefined ? [`${capital(remedy)}.`] : []),
+    ...(failure?.hint === undefined ? [] : [`A known cause says the same: ${failure.hint}.`]),
     ...(leaked && left > 0
       ? [`${counted(left, 'object is', 'objects are')} left on the host: see the removal below.`]
       : []),

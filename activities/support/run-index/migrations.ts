@@ -4,7 +4,7 @@ import type { IndexTables } from './tables.ts';
 type Migration = (db: Kysely<IndexTables>) => Promise<void>;
 
 /** In the order of their numbers, from 1. Each may run again over its own result; none is ever changed or removed. */
-const MIGRATIONS: readonly Migration[] = [createTables];
+const MIGRATIONS: readonly Migration[] = [createTables, addHistory];
 
 /**
  * Brings the index to the newest schema and verifies that it has it (spec O-60). Several processes may call it at once:
@@ -94,4 +94,28 @@ async function createTables(db: Kysely<IndexTables>): Promise<void> {
     .addColumn('digest', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('images_key', [...run, 'name'])
     .execute();
+}
+
+/** By which failures are recognised, and how often a test was tried. */
+async function addHistory(db: Kysely<IndexTables>): Promise<void> {
+  if (!(await hasColumn(db, 'runs', 'signature'))) {
+    await db.schema.alterTable('runs').addColumn('signature', 'text').execute();
+  }
+  if (!(await hasColumn(db, 'tests', 'attempts'))) {
+    await db.schema
+      .alterTable('tests')
+      .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(1))
+      .execute();
+  }
+  await db.schema
+    .createIndex('runs_by_signature')
+    .ifNotExists()
+    .on('runs')
+    .columns(['recipe', 'signature'])
+    .execute();
+}
+
+async function hasColumn(db: Kysely<IndexTables>, table: string, column: string): Promise<boolean> {
+  const { rows } = await sql<{ name: string }>`select name from pragma_table_info(${table})`.execute(db);
+  return rows.some(({ name }) => name === column);
 }

@@ -35,6 +35,7 @@ export async function recordRun(index: string, results: Results, jsonPath: strin
           deploy_count: results.deployCount,
           downtime_ms: results.downtimeMs,
           json_path: jsonPath,
+          signature: results.failure?.signature ?? null,
         })
         .execute();
       for (const { name, status, code, durationMs, attempts, assertions } of results.stages) {
@@ -45,7 +46,14 @@ export async function recordRun(index: string, results: Results, jsonPath: strin
         for (const [position, test] of assertions.entries()) {
           await change
             .insertInto('tests')
-            .values({ ...run, stage: name, position, name: test.name, ok: test.ok ? 1 : 0 })
+            .values({
+              ...run,
+              stage: name,
+              position,
+              name: test.name,
+              ok: test.ok ? 1 : 0,
+              attempts: test.attempts ?? 1,
+            })
             .execute();
         }
       }

@@ -24,6 +24,8 @@ interface RunsTable {
   readonly deploy_count: number | null;
   readonly downtime_ms: number | null;
   readonly json_path: string;
+  /** Of its failure (domain/failure-signature.ts). */
+  readonly signature: string | null;
 }
 
 interface StagesTable {
@@ -44,6 +46,8 @@ interface TestsTable {
   readonly position: number;
   readonly name: string;
   readonly ok: Flag;
+  /** In which attempt of its step it was made. */
+  readonly attempts: number;
 }
 
 interface ImagesTable {

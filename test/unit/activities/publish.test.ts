@@ -113,6 +113,24 @@ describe('the results of a run', () => {
     expect(await published()).toEqual(EARLIER);
   });
 
+  it('say in which earlier runs the same failure was seen, in the file, the report and the answer [F-59]', async () => {
+    const { deps, paths, published } = bench();
+    const failure = { signature: '0a1b2c3d4e5f', hint: 'a disk is full: look' };
+    const before = { ...EARLIER, runId: 'run-before', failure };
+    await writeResults(deps, before);
+    const seen = {
+      runs: 1,
+      firstRunId: 'run-before',
+      firstAt: EARLIER.startedAt,
+      lastRunId: 'run-before',
+    };
+    await expect(writeResults(deps, { ...LATER, failure })).resolves.toMatchObject({ seen });
+    expect(await published()).toEqual({ ...LATER, failure: { ...failure, seen } });
+    const report = await readFile(paths.report(RUN), 'utf8');
+    expect(report).toContain('The same failure as in run-before');
+    expect(report).toContain('A known cause says the same: a disk is full: look.');
+  });
+
   it('are safe when the index cannot be written, which is tried again and not for ever', async () => {
     const { deps, paths, published } = bench();
     await writeFile(

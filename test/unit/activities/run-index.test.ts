@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { findSeen } from '../../../activities/support/run-index/find-seen.ts';
+import { passedStages } from '../../../activities/support/run-index/passed-stages.ts';
 import { recentRuns } from '../../../activities/support/run-index/recent-runs.ts';
 import { recordRun } from '../../../activities/support/run-index/record-run.ts';
+import type { Results } from '../../../domain/results.ts';
+import type { StageResult } from '../../../domain/stages.ts';
 import { sampleResults, sampleStage } from '../support/sample-results.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -50,11 +54,12 @@ describe('the index of runs', () => {
         deploy_count: 1,
         downtime_ms: 1200,
         json_path: JSON_PATH,
+        signature: null,
       },
     ]);
     expect(query(index, 'select name, status, attempts from stages')).toHaveLength(6);
-    expect(query(index, `select name, ok from tests where stage = 'backup'`)).toEqual([
-      { name: 'backup holds', ok: 1 },
+    expect(query(index, `select name, ok, attempts from tests where stage = 'backup'`)).toEqual([
+      { name: 'backup holds', ok: 1, attempts: 1 },
     ]);
     expect(query(index, 'select name, digest from images')).toEqual([
       { name: 'nginx:1.27', digest: 'sha256:00' },
@@ -107,9 +112,67 @@ describe('the index of runs', () => {
     query(index, 'pragma user_version = 0');
     await recordRun(index, sampleResults({ runId: 'run-b' }), JSON_PATH);
     expect(query(index, 'select count(*) as n from runs')).toEqual([{ n: 2 }]);
-    expect(query(index, 'pragma user_version')).toEqual([{ user_version: 1 }]);
+    expect(query(index, 'pragma user_version')).toEqual([{ user_version: 2 }]);
     query(index, 'pragma user_version = 99');
     await expect(recordRun(index, sampleResults(), JSON_PATH)).rejects.toThrow('has schema 99');
+  });
+
+  it('adds to an index of an earlier version what it did not keep yet, and may do so again [O-60]', async () => {
+    const index = newIndex();
+    await recordRun(index, sampleResults(), JSON_PATH);
+    query(index, 'drop index runs_by_signature');
+    query(index, 'alter table runs drop column signature');
+    query(index, 'alter table tests drop column attempts');
+    for (const version of [1, 1]) {
+      query(index, `pragma user_version = ${version}`);
+      expect(await recentRuns(index, { limit: 5 })).toHaveLength(1);
+    }
+    expect(query(index, 'select distinct attempts from tests')).toEqual([{ attempts: 1 }]);
+    expect(query(index, 'select signature from runs')).toEqual([{ signature: null }]);
+    expect(query(index, 'pragma user_version')).toEqual([{ user_version: 2 }]);
+  });
+
+  it('tells how long stages took that passed at once, in the newest whole runs of a recipe', async () => {
+    const index = newIndex();
+    const record = (day: number, stage: Partial<StageResult>, changes: Partial<Results> = {}) => {
+      const stages = [sampleStage('install', { durationMs: day * 1000, ...stage })];
+      const startedAt = `2026-01-0${day}T00:00:00.000Z`;
+      return recordRun(index, sampleResults({ startedAt, stages, ...changes }), JSON_PATH);
+    };
+    await record(1, {});
+    await record(2, {});
+    await record(3, { status: 'fail' });
+    await record(4, { attempts: 2 });
+    await record(5, {}, { partial: true });
+    await record(6, {}, { recipe: 'other' });
+    const seconds = async (limit: number) =>
+      (await passedStages(index, { recipe: 'sample', limit })).map(({ durationMs }) => durationMs / 1000);
+    expect((await seconds(10)).toSorted()).toEqual([1, 2]);
+    expect(await seconds(3)).toEqual([2]);
+  });
+
+  it('knows in which earlier runs of a recipe the same failure was seen', async () => {
+    const index = newIndex();
+    const results = (day: number, changes: Partial<Results> = {}) =>
+      sampleResults({
+        runId: `run-${day}`,
+        startedAt: `2026-01-0${day}T00:00:00.000Z`,
+        failure: { signature: 'aa' },
+        ...changes,
+      });
+    expect(await findSeen(index, results(5))).toBeUndefined();
+    for (const day of [1, 3, 7]) await recordRun(index, results(day), JSON_PATH);
+    await recordRun(index, results(2, { recipe: 'other' }), JSON_PATH);
+    await recordRun(index, results(4, { failure: { signature: 'bb' } }), JSON_PATH);
+    // Written twice, as by a run whose environment was held: it does not find itself.
+    await recordRun(index, results(5), JSON_PATH);
+    expect(await findSeen(index, results(5))).toEqual({
+      runs: 2,
+      firstRunId: 'run-1',
+      firstAt: '2026-01-01T00:00:00.000Z',
+      lastRunId: 'run-3',
+    });
+    expect(await findSeen(index, sampleResults())).toBeUndefined();
   });
 
   it('takes the results of several processes that make and write it at once', async () => {

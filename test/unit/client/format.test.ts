@@ -59,6 +59,56 @@ describe('the display of a run', () => {
     );
   });
 
+  it('shows why a run is passed over while it waits, once in lines', () => {
+    const reason = 'registry-1.docker.io answers 429, next try at 14:05 UTC';
+    const waiting = (waitingFor: string): Snapshot => ({
+      progress: { phase: 'waiting for the host', waitingFor, stages: [] },
+      activities: [],
+      position: 1,
+      notice: undefined,
+    });
+    expect(renderTable('sample main', waiting(reason), { startedMs: START, nowMs: START })).toEqual([
+      'sample main: waiting for the host (place 1 in the queue), 0.0 s',
+      `  waiting: ${reason}`,
+    ]);
+    expect(renderChanges(undefined, waiting(reason))).toEqual([
+      'waiting for the host (place 1 in the queue)',
+      `waiting: ${reason}`,
+    ]);
+    expect(renderChanges(waiting(reason), waiting(reason))).toEqual([]);
+    expect(renderChanges(waiting(reason), waiting('other'))).toEqual(['waiting: other']);
+  });
+
+  it('shows after which failure a step is tried again, and when', () => {
+    const lastFailure = 'E_REGISTRY_LIMIT, next try at 14:05 UTC';
+    const activities = [{ name: 'fetchImages', attempt: 2, waitingFor: undefined, lastFailure }];
+    const fetching: Snapshot = { ...RUNNING, progress: { phase: 'fetching images', stages: [] }, activities };
+    expect(renderTable('sample main', fetching, { startedMs: START, nowMs: START })[1]).toBe(
+      `  fetchImages, attempt 2 after ${lastFailure}`,
+    );
+    expect(renderChanges({ ...fetching, activities: [] }, fetching)).toEqual([
+      `fetchImages: attempt 2 after ${lastFailure}`,
+    ]);
+  });
+
+  it('tells what was slower than usual, what is known of a failure and where it was seen before', () => {
+    const time = { runs: 12, p50Ms: 15_000, p95Ms: 18_000 };
+    const seen = { runs: 1, firstRunId: 'run-a', firstAt: '2026-11-01T10:00:00.000Z', lastRunId: 'run-a' };
+    const lines = renderSummary(
+      sampleResults({
+        timing: [
+          { stage: 'install', ...time, durationMs: 16_000, slow: false },
+          { stage: 'upgrade', ...time, durationMs: 41_000, slow: true },
+        ],
+        failure: { signature: '0a1b2c3d4e5f', hint: 'a disk is full', seen },
+      }),
+    );
+    expect(lines).toContain('  upgrade was slower than usual: 41 s, p95 18 s over 12 runs');
+    expect(lines.filter((line) => line.includes('slower'))).toHaveLength(1);
+    expect(lines).toContain('  hint: a disk is full');
+    expect(lines).toContain('  seen before: the same failure as in run-a on 2026-11-01');
+  });
+
   it('says in lines only what is new', () => {
     const first = renderChanges(undefined, RUNNING);
     expect(first).toEqual([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { onInterrupts } from '../../../client/cli/interrupts.ts';
 import { searchAttributesOf } from '../../../client/search-attributes.ts';
 import { checkRequest, parseStages, runIdOf } from '../../../client/start-run.ts';
-import { positionOf } from '../../../client/waiting.ts';
+import { describeFailure, positionOf } from '../../../client/waiting.ts';
 import type { RunInput } from '../../../domain/plan.ts';
 import { STAGES } from '../../../domain/stages.ts';
 
@@ -62,6 +62,20 @@ describe('a request for a run', () => {
       CciHost: 'local',
       CciPullRequest: 7,
     });
+  });
+});
+
+describe('a step that is tried again', () => {
+  const NOW = Date.UTC(2026, 10, 21, 14, 0);
+
+  it('names the code of its failure, and the time of the next attempt when that is not soon', () => {
+    expect(describeFailure('E_REGISTRY_LIMIT', NOW + 300_000, NOW)).toBe(
+      'E_REGISTRY_LIMIT, next try at 14:05 UTC',
+    );
+    expect(describeFailure('E_DOCKER', NOW + 9000, NOW)).toBe('E_DOCKER');
+    expect(describeFailure('E_DOCKER', 0, NOW)).toBe('E_DOCKER');
+    expect(describeFailure('ServerError', NOW + 300_000, NOW)).toBeUndefined();
+    expect(describeFailure(undefined, 0, NOW)).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import { guardDetails } from '../../../domain/guard-details.ts';
 import type { GuardInput } from '../../../domain/guard.ts';
 import { markdownTable, plainText } from '../../../domain/markdown.ts';
 import type { Results, TeardownReport } from '../../../domain/results.ts';
+import { poolDetails } from '../../../domain/pool-details.ts';
 import { runDetails } from '../../../domain/run-details.ts';
 import { withTeardown } from '../../../domain/with-teardown.ts';
 
@@ -73,6 +74,13 @@ describe('the details of a run', () => {
     expect(lines).toContain('Report: `runs/run-ghost-1/report.html`');
   });
 
+  it('say why others get the host before it', () => {
+    const waitingFor = 'ghcr.io answers 429, next try at 14:05 UTC';
+    const text = runDetails({ ...RUN, progress: { ...RUN.progress, waitingFor } });
+    expect(text.split('\n\n')[1]).toBe(`**Waiting**: ${waitingFor}`);
+    expect(runDetails(RUN)).not.toContain('Waiting');
+  });
+
   it('say until when the environment is held, why no longer, and how to end it', () => {
     const hold = { until: '2026-11-21T14:05:00.000Z', notice: 'a pull request waits' };
     const held = runDetails({ ...RUN, progress: { ...RUN.progress, phase: 'held', hold } });
@@ -85,6 +93,29 @@ describe('the details of a run', () => {
     expect(runDetails({ ...RUN, results })).toMatch(
       /^\*\*failed\*\*, level 1, leaked:[^]*\*\*1 left\*\*: volume ghos\\_db/,
     );
+  });
+});
+
+describe('the details of a pool', () => {
+  it('say who has the host, who waits, and what is left alone until when', () => {
+    const none = { host: 'a', holder: undefined, waiting: [], health: [] };
+    expect(poolDetails(none)).toBe('**free**');
+    const ill = {
+      subject: 'registry ghcr.io',
+      code: 'E_REGISTRY_DOWN',
+      faults: 1,
+      opened: 1,
+      untilMs: Date.parse('2026-11-21T14:05:00Z'),
+    } as const;
+    const text = poolDetails({ ...none, holder: 'guard-run-a', waiting: ['guard-run-b'], health: [ill] });
+    expect(text.split('\n')).toEqual([
+      '**leased** to `guard-run-a`',
+      '',
+      '| what | state |',
+      '|---|---|',
+      '| place 1 | `guard-run-b` |',
+      '| left alone | ghcr.io cannot be reached, next try at 14:05 UTC |',
+    ]);
   });
 });
 

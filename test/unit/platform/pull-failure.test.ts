@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRetryAfter } from '../../../activities/platform/swarm/ask-registry.ts';
-import { classifyPullFailure, splitReference } from '../../../activities/platform/swarm/pull-failure.ts';
+import { classifyPullFailure } from '../../../activities/platform/swarm/pull-failure.ts';
+import { splitReference } from '../../../domain/image-reference.ts';
 
 describe('the text of a failed pull', () => {
   it.each([

@@ -29,6 +29,24 @@ describe('the report of a run', () => {
     expect(order).not.toContain(-1);
   });
 
+  it('tells every attempt of a stage, and what is usual for it [R-26]', () => {
+    const facts = greenFacts();
+    const stages = facts.results.stages.map((stage) =>
+      stage.name === 'upgrade'
+        ? { ...stage, attempts: 3, retries: [{ step: 'upgrade site', attempts: 3 }] }
+        : stage,
+    );
+    const usual = { runs: 12, p50Ms: 15_000, p95Ms: 18_000 };
+    const timing = [
+      { stage: 'install' as const, ...usual, durationMs: 1500, slow: false },
+      { stage: 'upgrade' as const, ...usual, durationMs: 41_000, slow: true },
+    ];
+    const text = textOf(renderReport({ ...facts, results: { ...facts.results, stages, timing } }));
+    expect(text).toContain('took 1.5 s · usually 15 s (12 runs)');
+    expect(text).toContain('3 attempts · slower than usual: 41 s, p95 18 s over 12 runs');
+    expect(text).toContain('Repeated after a fault of the infrastructure: upgrade site (3 attempts)');
+  });
+
   it('has every part, in the order in which people ask', () => {
     const headings = [...renderReport(greenFacts()).matchAll(/<h2 id="[^"]*">([^<]*)/g)].map(
       ([, title]) => title,

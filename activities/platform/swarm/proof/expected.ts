@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { ComposeFileObject, ComposeService, ComposeStack } from '../../../../domain/compose.ts';
-import { splitReference } from '../pull-failure.ts';
+import { splitReference } from '../../../../domain/image-reference.ts';
 import { mountText, recipeLabels, words, type ContainerFacts, type Facts } from './facts.ts';
 
 /** A stack that was rendered from a checkout, and what names in it mean. */
