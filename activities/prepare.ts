@@ -3,7 +3,7 @@ import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
-import type { App, Plan, Version } from '../domain/plan.ts';
+import { runInputSchema, type App, type Plan, type Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import type { Examination, Versions } from './platform/port.ts';
@@ -21,8 +21,12 @@ type PrepareInput = Parameters<HostActivities['prepare']>[0];
 export function prepare(deps: HostDependencies, input: PrepareInput): Promise<Plan> {
   return whileReading(deps, input, 'prepare', async (operation, app) => {
     const plan = await makePlan(deps, input, operation, app);
-    if (!input.unrecorded)
+    if (!input.unrecorded) {
       await writeDurably(deps.paths.plan(input.runId), `${JSON.stringify(plan, undefined, 2)}\n`);
+      // For whoever has to report for a run that Temporal has forgotten.
+      const request = runInputSchema.parse(input);
+      await writeDurably(deps.paths.request(input.runId), `${JSON.stringify(request, undefined, 2)}\n`);
+    }
     return plan;
   });
 }

@@ -37,6 +37,7 @@ export const teardownCauseSchema = z.enum([
   'parent-gone',
   'orphaned',
   'ttl',
+  'adopted',
 ]);
 export type TeardownCause = z.infer<typeof teardownCauseSchema>;
 

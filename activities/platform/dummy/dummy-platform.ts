@@ -211,6 +211,8 @@ export function createDummyPlatform(script: DummyScript): Platform {
         (one) => one.kind === 'file',
       ),
     inventory: (scope) => Promise.resolve(change((state) => inventory(state, scope))),
+    // Everything that exists here was made with its marks.
+    strangers: () => Promise.resolve([]),
   };
 }
 
@@ -285,7 +287,7 @@ function inventory(state: DummyState, scope: InventoryScope) {
     .filter((one) =>
       'environment' in scope ? one.environmentId === scope.environment.id : one.instance === scope.instance,
     )
-    .map(({ kind, name, environmentId, runId }) => ({ kind, name, environmentId, runId }));
+    .map(({ kind, name, environmentId, runId, stack }) => ({ kind, name, environmentId, runId, stack }));
 }
 
 function hash(text: string): string {
