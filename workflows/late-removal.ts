@@ -5,8 +5,8 @@ import type { TeardownReport } from '../domain/results.ts';
 import type { environmentGuard } from './environment-guard.ts';
 import { Removal } from './removal.ts';
 
-/** Passes of one execution: about 400 events, far below what the server bears. */
-const PASSES_EACH = 36;
+/** Passes of one execution: about 130 events, far below what the server bears. */
+const PASSES_EACH = 12;
 
 /**
  * Goes on with what could not be removed in time, for as long as it takes, then corrects the record. What objects cannot

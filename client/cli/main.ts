@@ -8,6 +8,7 @@ import { addDoctor } from './doctor.ts';
 import { addHelp, helpAfter } from './help.ts';
 import { addHold } from './hold.ts';
 import { addInventory } from './inventory.ts';
+import { addJanitor } from './janitor.ts';
 import { addList } from './list.ts';
 import { addLogs } from './logs.ts';
 import { addLint } from './lint.ts';
@@ -25,7 +26,17 @@ import { addWorker } from './worker.ts';
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Runs:': [addRun, addStatus, addList, addLogs, addReport, addCancel, addHold, addRelease],
   'Recipes:': [addPlan, addLint, addRecipes, addRecipe],
-  'Installation:': [addUp, addDown, addDoctor, addWorker, addInventory, addCodec, addCompletion, addHelp],
+  'Installation:': [
+    addUp,
+    addDown,
+    addDoctor,
+    addWorker,
+    addInventory,
+    addJanitor,
+    addCodec,
+    addCompletion,
+    addHelp,
+  ],
 };
 
 /** The whole command line; completion and the tests read its verbs and options from it. */
