@@ -24,9 +24,7 @@ const MOST_MS = 3_600_000;
 export function addJanitor(program: Command): void {
   const command = program
     .command('janitor')
-    .description(
-      'show what is on the host without a run or a guard that sees to it; with --reclaim, have it removed',
-    )
+    .description('show what is left on the host that nobody sees to; with --reclaim, have it removed')
     .option('--reclaim', 'look a second time, and have guards remove what nobody sees to')
     .option(
       '--confirm-after <time>',
