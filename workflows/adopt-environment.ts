@@ -39,6 +39,8 @@ export async function adoptEnvironment({ adopt }: AdoptionInput): Promise<GuardR
   }
   const report = { teardown, ...(results ? { results } : {}) };
   if (teardown.left.length === 0) return report;
+  // Found like every guard that still removes for a run that has closed (docs/temporal-ui.md).
+  if (!results) putVerdict({ verdict: 'leaked' });
   log.error('objects of an orphan are left; going on', { environment: environment.id, left: teardown.left });
   await tellFinder(environment.id, teardown);
   return removeLate({ late: { environment, report, everyMs: adopt.lateEveryMs } });
