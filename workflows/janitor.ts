@@ -61,12 +61,12 @@ export async function janitor(input: JanitorInput): Promise<JanitorReport> {
 
   progress = { phase: 'reclaiming', orphans: going.size };
   setCurrentDetails(janitorDetails(second, { reclaiming: going.size }));
-  const environments = await Promise.all(
-    second.environments.map((one) => {
-      if (going.has(one)) return reclaim(input, one, told);
-      return one.fate === 'orphan' ? { ...one, why: `${one.why}; seen once only` } : one;
-    }),
-  );
+  const reclaimed = await Promise.all([...going].map((orphan) => reclaim(input, orphan, told)));
+  const outcomes = new Map(reclaimed.map((one) => [one.environmentId, one]));
+  const environments = second.environments.map((one) => {
+    const seenOnce = one.fate === 'orphan' ? { ...one, why: `${one.why}; seen once only` } : one;
+    return outcomes.get(one.environmentId) ?? seenOnce;
+  });
   return conclude({ ...second, environments });
 }
 

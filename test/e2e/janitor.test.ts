@@ -78,9 +78,7 @@ const fates = ({ environments }: JanitorReport) =>
 /** Workflows and activities of this host, in a namespace that knows nothing of it. */
 async function inEmptyNamespace<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const namespace = `empty-${randomUUID().slice(0, 8)}`;
-  const { workflowService, operatorService } = client.connection as Awaited<
-    ReturnType<typeof connect>
-  >['connection'];
+  const { workflowService, operatorService } = client.connection;
   await workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: msToTs('1 day'),
