@@ -3,7 +3,8 @@ import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@tempora
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { DECISIONS_QUEUE, hostPoolId } from '../domain/queues.ts';
-import type { DecisionActivities, WatchOutcome, WorkflowStatus } from './types.ts';
+import { findOwners, statusOf } from './janitor-owners.ts';
+import type { DecisionActivities, WatchOutcome } from './types.ts';
 
 /** How often the watch looks; a reset run is noticed within this time. */
 const WATCH_INTERVAL_MS = 1_000;
@@ -14,17 +15,10 @@ const poolStateSchema = z.object({ kept: z.object({ holder: z.string(), untilMs:
 
 /** Activities that talk to Temporal only. */
 export function createDecisionActivities(client: Client): DecisionActivities {
-  const status = async (workflowId: string, executionId?: string): Promise<WorkflowStatus> => {
-    try {
-      return (await client.workflow.getHandle(workflowId, executionId).describe()).status.name;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return 'GONE';
-      throw error;
-    }
-  };
-
   return {
-    workflowStatus: ({ workflowId, executionId }) => status(workflowId, executionId),
+    workflowStatus: ({ workflowId, executionId }) => statusOf(client, workflowId, executionId),
+
+    findOwners: (asked) => findOwners(client, asked),
 
     async ensureHostPool({ host }) {
       await client.workflow.start('hostPool', {

@@ -1,10 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { createBackup, prepareBackup, restoreBackup } from './backup.ts';
 import { awaitConverged, deployApp, fetchImages } from './apps.ts';
+import type { Results } from '../domain/results.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
 import { assertInstalled, assertServing } from './generic-assertions.ts';
+import { readOrphan, surveyHost, writeTeardown } from './janitor.ts';
 import { lintRecipe } from './lint.ts';
 import { assertWritable, checkMarkers, destroyMarkers, runBefore, seedMarkers } from './markers.ts';
 import { prepare } from './prepare.ts';
@@ -21,6 +23,13 @@ function attempted<I, T>(step: (input: I) => Promise<T>): (input: I) => Promise<
 
 function attempt(): number {
   return Context.current().info.attempt;
+}
+
+/** Those of a held environment are written twice; they count when it is gone. */
+function countRun({ verdict, recipe, environmentId, teardown }: Results): void {
+  if (environmentId !== undefined && teardown === undefined) return;
+  const runs = Context.current().metricMeter.createCounter('cci_runs', undefined, 'Runs by verdict');
+  runs.add(1, { verdict, recipe });
 }
 
 /** All activities of a host, on the given dependencies. */
@@ -48,8 +57,15 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     collectEvidence: (input) => collectEvidence(deps, input),
     closeFence: ({ environment }) => closeFence(deps, environment),
     removeEnvironment: ({ environment }) => removeEnvironment(deps, environment),
-    writeResults: (results) => withHeartbeat(() => writeResults(deps, results, attempt())),
+    writeResults: async (results) => {
+      const written = await withHeartbeat(() => writeResults(deps, results, attempt()));
+      countRun(results);
+      return written;
+    },
     amendResults: (input) => withHeartbeat(() => amendResults(deps, input, attempt())),
+    surveyHost: (input) => withHeartbeat(() => surveyHost(deps, input)),
+    readOrphan: (ref) => withHeartbeat(() => readOrphan(deps, ref)),
+    writeTeardown: (input) => withHeartbeat(() => writeTeardown(deps, input)),
     takeInventory: ({ instance }) => withHeartbeat(() => deps.platform.inventory({ instance })),
   };
 }

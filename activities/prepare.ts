@@ -4,7 +4,7 @@ import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
 import { TIMED_RUNS, usualTimes } from '../domain/timing.ts';
-import type { App, Plan, Version } from '../domain/plan.ts';
+import { runInputSchema, type App, type Plan, type Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import type { Examination, Versions } from './platform/port.ts';
@@ -23,8 +23,12 @@ type PrepareInput = Parameters<HostActivities['prepare']>[0];
 export function prepare(deps: HostDependencies, input: PrepareInput): Promise<Plan> {
   return whileReading(deps, input, 'prepare', async (operation, app) => {
     const plan = await makePlan(deps, input, operation, app);
-    if (!input.unrecorded)
+    if (!input.unrecorded) {
       await writeDurably(deps.paths.plan(input.runId), `${JSON.stringify(plan, undefined, 2)}\n`);
+      // For whoever has to report for a run that Temporal has forgotten.
+      const request = runInputSchema.parse(input);
+      await writeDurably(deps.paths.request(input.runId), `${JSON.stringify(request, undefined, 2)}\n`);
+    }
     return plan;
   });
 }

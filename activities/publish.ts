@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { CodedError } from '../domain/errors.ts';
 import { withSeen, type Seen } from '../domain/failure-signature.ts';
 import { toJunit } from '../domain/junit.ts';
 import { resultsSchema, type Results, type TeardownReport } from '../domain/results.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { keepBackupSizes } from './support/backup-sizes.ts';
-import { isErrno } from './support/errno.ts';
 import type { HostPaths } from './support/paths.ts';
+import { readDocument } from './support/read-document.ts';
 import { writeReport } from './support/report/write-report.ts';
 import { findSeen } from './support/run-index/find-seen.ts';
 import { recordRun } from './support/run-index/record-run.ts';
@@ -78,11 +77,6 @@ export async function amendResults(
 }
 
 /** Undefined when there are none, or none of this schema: what cannot be read must not keep new results out. */
-async function readResults(path: string): Promise<Results | undefined> {
-  try {
-    return resultsSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+export function readResults(path: string): Promise<Results | undefined> {
+  return readDocument(path, resultsSchema);
 }

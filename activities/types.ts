@@ -2,6 +2,7 @@ import type { BackupAttempt, Snapshot } from '../domain/backup.ts';
 import type { Downtime } from '../domain/downtime.ts';
 import type { Seen } from '../domain/failure-signature.ts';
 import type { Kept } from '../domain/hold.ts';
+import type { OwnersAnswer, Survey } from '../domain/janitor.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
 import type { App, Environment, Plan, RunInput, Version } from '../domain/plan.ts';
@@ -84,6 +85,21 @@ export interface Attempted<T> {
   readonly value: T;
 }
 
+/** An environment that nobody owns. */
+export interface OrphanRef {
+  readonly environmentId: string;
+  readonly instance: string;
+  readonly host: string;
+}
+
+export interface Orphan {
+  readonly environment: Environment;
+  /** The results of its run are written already. */
+  readonly published: boolean;
+  /** What its run was asked for, when the host still knows. */
+  readonly request?: { readonly run: RunInput; readonly startedAt: string };
+}
+
 /** For whom a recipe is read. */
 export interface ReadingFor {
   readonly runId: string;
@@ -143,6 +159,10 @@ export interface HostActivities {
    */
   amendResults(input: { runId: string; environmentId: string; teardown: TeardownReport }): Promise<void>;
   takeInventory(input: { instance: string }): Promise<readonly InventoryItem[]>;
+  surveyHost(input: { instance: string; zone: string }): Promise<Survey>;
+  readOrphan(ref: OrphanRef): Promise<Orphan>;
+  /** The report of a removal whose run is not known well enough for results; next to results it is not written. */
+  writeTeardown(input: { runId: string; teardown: TeardownReport }): Promise<void>;
 }
 
 /** How a watch ended; `open` when its time was up and it should be started again. */
@@ -168,6 +188,11 @@ export interface DecisionActivities {
   ensureHostPool(input: { host: string }): Promise<void>;
   /** The environment that is kept for people on a host, if one is. */
   keptOnHost(input: { host: string }): Promise<Kept | null>;
+  /** Who sees to environments that exist. */
+  findOwners(input: {
+    host: string;
+    environments: readonly { environmentId: string; runId?: string }[];
+  }): Promise<OwnersAnswer>;
   /** Of the newest execution, or of the one whose run id is given. */
   workflowStatus(input: { workflowId: string; executionId?: string }): Promise<WorkflowStatus>;
 }

@@ -1,9 +1,8 @@
+import { runIdSchema } from '../domain/ids.ts';
 import { UserError } from './user-error.ts';
 
-const RUN_ID = /^run-[a-z0-9-]{1,120}$/;
-
 export function isRunId(text: string): boolean {
-  return RUN_ID.test(text);
+  return runIdSchema.safeParse(text).success;
 }
 
 /**

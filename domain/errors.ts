@@ -248,6 +248,20 @@ export const ERROR_CODES = {
     message: 'the run was closed from outside before it could finish',
     remedy: 'start it again; prefer `cc-ci cancel` to terminating',
   },
+  E_JANITOR_NAMESPACE: {
+    class: 'infra',
+    retryable: false,
+    message: 'there are environments on the host, but Temporal knows nothing of them, nor of the host',
+    remedy:
+      'check CCI_TEMPORAL_ADDRESS and CCI_TEMPORAL_NAMESPACE; when the database of Temporal is lost for good, `cc-ci janitor --reclaim --trust-namespace`',
+  },
+  E_JANITOR_LIMIT: {
+    class: 'harness',
+    retryable: false,
+    message: 'more environments would be removed at once than the janitor may',
+    remedy:
+      'look at them with `cc-ci janitor`; when they may all go, `cc-ci janitor --reclaim --at-most <n>`',
+  },
   E_INTERNAL: {
     class: 'harness',
     retryable: false,

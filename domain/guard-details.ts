@@ -6,7 +6,7 @@ import type { TeardownCause, TeardownReport, Verdict } from './results.ts';
 
 /** What the details of a guard are made of; its input aside, all that is known so far. */
 export interface GuardAtGlance {
-  readonly lease: 'waiting' | 'held' | 'returned';
+  readonly lease: 'waiting' | 'held' | 'returned' | 'not needed';
   readonly heldUntilMs?: number | undefined;
   readonly cause?: TeardownCause | undefined;
   readonly report?: TeardownReport | undefined;
@@ -20,14 +20,18 @@ const CAUSES: Record<TeardownCause, string> = {
   'parent-gone': 'the run was deleted',
   orphaned: 'the run was reset to before this guard',
   ttl: 'the time to live was over',
+  adopted: 'its run and its guard were gone',
 };
 
 /** The details of a guard in the UI, as Markdown: what it does now, what it guards, what it has removed. */
-export function guardDetails({ environment, run }: GuardInput, now: GuardAtGlance): string {
+export function guardDetails(
+  { environment, run }: Pick<GuardInput, 'environment'> & Partial<Pick<GuardInput, 'run'>>,
+  now: GuardAtGlance,
+): string {
   const domains = environment.apps.map(({ domain }) => `\`${domain}\``).join(', ');
   const rows = [
     ['guards', domains],
-    ['for', `\`${environment.runId}\` (${plainText(`${run.recipe} ${run.ref}`)})`],
+    ['for', `\`${environment.runId}\`${run ? ` (${plainText(`${run.recipe} ${run.ref}`)})` : ''}`],
     ['environment', `\`${environment.id}\``],
     [`lease of \`${environment.host}\``, now.lease],
     ...(now.heldUntilMs === undefined ? [] : [['held for people', `until ${clockTime(now.heldUntilMs)}`]]),

@@ -4,6 +4,9 @@ import type { Environment, RunInput } from './plan.ts';
 import type { Results, TeardownReport, Verdict } from './results.ts';
 import type { StageResult } from './stages.ts';
 
+/** How often a guard tries again what it could not remove in time. */
+export const LATE_EVERY_MS = 10 * 60_000;
+
 /** Input of the `environmentGuard` workflow: enough to remove and to report, whatever becomes of the run. */
 export interface GuardInput {
   readonly environment: Environment;
@@ -38,4 +41,26 @@ export type StageNote = StageResult;
 export interface GuardReport {
   readonly teardown: TeardownReport;
   readonly results?: Results;
+}
+
+/** Input of the guard in adopt mode: an environment that lost its run and its guard, found by the janitor. */
+export interface AdoptionInput {
+  readonly adopt: {
+    readonly environmentId: string;
+    /** Absent when nothing of the environment says whose it is. */
+    readonly runId?: string;
+    readonly instance: string;
+    readonly host: string;
+    /** Time between the passes for what is left. */
+    readonly lateEveryMs: number;
+  };
+}
+
+/** Input of the guard when it starts anew in the middle of its passes for what is left, with an empty history. */
+export interface LateInput {
+  readonly late: {
+    readonly environment: Environment;
+    readonly report: GuardReport;
+    readonly everyMs: number;
+  };
 }

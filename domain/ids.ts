@@ -12,6 +12,9 @@ export const commitSchema = z.string().regex(/^[0-9a-f]{40}$/, 'a commit is 40 h
 
 export const environmentIdSchema = z.uuid();
 
+/** Id of a run, as it stands in paths and queries. */
+export const runIdSchema = z.string().regex(/^run-[a-z0-9-]{1,120}$/);
+
 /** Role of an app in its environment: `app` is the recipe under test, a dependency has its recipe's name. */
 export const roleSchema = recipeNameSchema;
 
@@ -28,6 +31,14 @@ export function runId(input: { recipe: string; head: string; key: readonly strin
 export function guardId(run: string, environmentId: string): string {
   return `guard-${run}-${environmentId.slice(0, 8)}`;
 }
+
+/** Workflow id of the guard that takes over an environment whose run and guard are gone. */
+export function adoptionId(environmentId: string, run?: string): string {
+  return `${guardId(run ?? UNKNOWN_RUN, environmentId)}-adopted`;
+}
+
+/** Stands for the run of an environment that does not say whose it is. */
+export const UNKNOWN_RUN = 'run-unknown';
 
 /**
  * Domain of an app: one label deep below the zone, so that one wildcard certificate covers it, and of a bounded length,
@@ -51,4 +62,22 @@ export function extraDomain(service: string, domain: string): string {
 /** Swarm stack of a domain, as abra names it: dots become underscores, hyphens stay. */
 export function stackName(domain: string): string {
   return domain.replaceAll('.', '_');
+}
+
+/** The stack of which an object's name speaks, when it looks like a stack of this zone; a name proves nothing. */
+export function stackInName(name: string, zone: string): string | undefined {
+  const end = zone.replaceAll('.', '_').replaceAll(/[^a-z0-9_-]/g, '');
+  return new RegExp(`^[a-z0-9][a-z0-9-]{0,3}-[0-9a-f]{6}_${end}(?=_|$)`).exec(name)?.[0];
+}
+
+/** An id that always comes out the same for the same words, in the form of a UUID (version 8, RFC 9562). */
+export function derivedEnvironmentId(words: readonly string[]): string {
+  const hex = shortHash(words, 32);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20),
+  ].join('-');
 }

@@ -1,3 +1,4 @@
+import { derivedEnvironmentId, environmentIdSchema } from './ids.ts';
 import type { Version } from './plan.ts';
 
 /**
@@ -27,6 +28,19 @@ export function markLabels(marks: ObjectMarks): Record<string, string> {
     [CCI_LABELS.environment]: marks.environment,
     [CCI_LABELS.deploy]: marks.deploy,
   };
+}
+
+/**
+ * The environment to which labels assign an object; undefined when they assign it to none. What carries the label of an
+ * installation, but no usable one of an environment, belongs to one that is made up of what it says, so that nothing
+ * with our label is beyond reach.
+ */
+export function environmentIdOf(labels: Readonly<Record<string, string>>): string | undefined {
+  const claimed = labels[CCI_LABELS.environment];
+  if (claimed !== undefined && environmentIdSchema.safeParse(claimed).success) return claimed;
+  const instance = labels[CCI_LABELS.instance];
+  if (instance === undefined) return claimed;
+  return derivedEnvironmentId([instance, labels[CCI_LABELS.run] ?? '', claimed ?? '']);
 }
 
 /** Label of a stack as abra names it: `coop-cloud.<stack>.<name>`. */

@@ -76,6 +76,8 @@ export const environmentSchema = z.object({
   host: z.string(),
   /** In the order of deployment; removal goes in reverse. */
   apps: z.array(appSchema).min(1),
+  /** Made up from the labels of what was found: the names of such an environment prove nothing. */
+  byLabelOnly: z.literal(true).optional(),
 });
 export type Environment = z.infer<typeof environmentSchema>;
 

@@ -10,3 +10,8 @@ export function hostQueue(host: string): string {
 export function hostPoolId(host: string): string {
   return `host-pool-${host}`;
 }
+
+/** Id of the schedule of the janitor of a host, and the begin of the ids of its workflows. */
+export function janitorId(host: string): string {
+  return `janitor-${host}`;
+}

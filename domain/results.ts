@@ -39,6 +39,7 @@ export const teardownCauseSchema = z.enum([
   'parent-gone',
   'orphaned',
   'ttl',
+  'adopted',
 ]);
 export type TeardownCause = z.infer<typeof teardownCauseSchema>;
 

@@ -7,6 +7,7 @@ import { hostPaths } from '../activities/support/paths.ts';
 import { createDataConverter } from '../codec/data-converter.ts';
 import { DECISIONS_QUEUE, hostQueue } from '../domain/queues.ts';
 import { cacheFolder, loadWorkerConfig } from './config.ts';
+import { keepJanitorScheduled } from './janitor-schedule.ts';
 import { createLogger, temporalLogger } from './logger.ts';
 import { showLiveness } from './liveness.ts';
 import { createPlatform } from './platform.ts';
@@ -64,6 +65,8 @@ const liveness = await showLiveness(paths.workers);
 try {
   const running = Promise.all([decisions.run(), host.run()]);
   await liveness.ready();
+  const { CCI_HOST, CCI_INSTANCE: instance, CCI_ZONE: zone } = config;
+  keepJanitorScheduled(client, { host: CCI_HOST, instance, zone }, logger);
   await running;
 } finally {
   await liveness.stop();

@@ -7,7 +7,7 @@ import type { StageResult } from '../domain/stages.ts';
 
 /** Results of a run that can no longer write them: what its guard was told, and how the run ended. */
 export function abnormalResults(known: {
-  readonly input: GuardInput;
+  readonly input: Omit<GuardInput, 'ttlMs'>;
   readonly cause: TeardownCause;
   readonly status: WorkflowStatus;
   readonly notes: readonly StageResult[];

@@ -11,7 +11,14 @@ import {
 } from '@temporalio/workflow';
 import type { WatchOutcome, WorkflowStatus } from '../activities/types.ts';
 import { withSeen } from '../domain/failure-signature.ts';
-import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
+import {
+  LATE_EVERY_MS,
+  type AdoptionInput,
+  type GuardInput,
+  type GuardReport,
+  type LateInput,
+  type Release,
+} from '../domain/guard.ts';
 import { guardDetails, type GuardAtGlance } from '../domain/guard-details.ts';
 import { hostPoolId } from '../domain/queues.ts';
 import type { Results, TeardownCause, TeardownReport, Verdict } from '../domain/results.ts';
@@ -19,7 +26,9 @@ import type { StageResult } from '../domain/stages.ts';
 import { withTeardown } from '../domain/with-teardown.ts';
 import { abnormalResults } from './abnormal-results.ts';
 import { decisions, hostCleanup, watch } from './activity-options.ts';
+import { adoptEnvironment } from './adopt-environment.ts';
 import { GuardHold } from './guard-hold.ts';
+import { removeLate } from './late-removal.ts';
 import {
   holdNewsSignal,
   keptSignal,
@@ -31,15 +40,22 @@ import {
   returnLeaseSignal,
   stageNoteSignal,
 } from './messages.ts';
+import { countTeardown } from './metrics.ts';
 import { Removal } from './removal.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
 import { putVerdict } from './search-keys.ts';
 
 /**
- * Owns one environment: the lease of its host, and the only code that removes it. Started by the run before anything
- * is created, it outlives the run in whatever way the run ends.
+ * Owns one environment, and is the only code that removes it. Started by the run before anything is created, it outlives
+ * the run in whatever way the run ends. Started by the janitor it adopts what has lost its run and its guard.
  */
-export async function environmentGuard(input: GuardInput): Promise<GuardReport> {
+export async function environmentGuard(input: GuardInput | AdoptionInput | LateInput): Promise<GuardReport> {
+  if ('adopt' in input) return CancellationScope.nonCancellable(() => adoptEnvironment(input));
+  if ('late' in input) return CancellationScope.nonCancellable(() => removeLate(input));
+  return guardEnvironment(input);
+}
+
+async function guardEnvironment(input: GuardInput): Promise<GuardReport> {
   const { environment } = input;
   const self = workflowInfo().workflowId;
   const startedMs = Date.now();
@@ -120,27 +136,28 @@ export async function environmentGuard(input: GuardInput): Promise<GuardReport> 
     watching.cancel();
 
     show({ cause: why });
-    const removal = new Removal(input, why, (report) => show({ report }));
+    const removal = new Removal(environment, { cause: why }, (report) => show({ report }));
     await removal.begin();
-    let report = await removal.untilEmpty();
+    const teardown = await removal.untilEmpty();
+    countTeardown(teardown);
     await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self, health: health ?? [] }));
     const results = await reportForRun(input, {
       cause: why,
       notes: [...notes.values()],
       published: hold.asked?.results,
-      teardown: report,
+      teardown,
       deployCount: removal.deployCount,
     });
     // Of a run that can still speak the removal is all that is missing.
-    verdict = results?.verdict ?? verdictWith(report, hold.asked?.results.verdict ?? verdict);
+    verdict = results?.verdict ?? verdictWith(teardown, hold.asked?.results.verdict ?? verdict);
     if (verdict !== undefined) putVerdict({ verdict });
     show({ lease: 'returned', verdict });
-    if (report.left.length > 0) {
-      log.error('objects are left; going on every 10 minutes', { left: report.left });
-      await quietly('the run', () => run.signal(leakedSignal, { environmentId: environment.id, report }));
-      report = await removal.late();
-    }
-    return { teardown: report, ...(results === undefined ? {} : { results }) };
+    const report = { teardown, ...(results === undefined ? {} : { results }) };
+    if (teardown.left.length === 0) return report;
+    log.error('objects are left; going on every 10 minutes', { left: teardown.left });
+    const { id: environmentId } = environment;
+    await quietly('the run', () => run.signal(leakedSignal, { environmentId, report: teardown }));
+    return removeLate({ late: { environment, report, everyMs: LATE_EVERY_MS } });
   });
 }
 

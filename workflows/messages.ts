@@ -2,12 +2,16 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Release, StageNote } from '../domain/guard.ts';
 import type { Health, HealthNews } from '../domain/health.ts';
 import type { Hold, HoldNews, Kept } from '../domain/hold.ts';
+import type { JanitorProgress } from '../domain/janitor.ts';
 import type { RunInput } from '../domain/plan.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
 
 /** Run: what it does now. */
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** Janitor: what it does now. */
+export const janitorProgressQuery = defineQuery<JanitorProgress>('janitorProgress');
 
 /** Run: its results, once they are published; a run whose environment is held is still open then. */
 export const resultsQuery = defineQuery<Results | undefined>('results');
@@ -31,7 +35,7 @@ export const holdNewsSignal = defineSignal<[HoldNews]>('holdNews');
 /** Run: its guard holds the lease of the host. */
 export const leaseHeldSignal = defineSignal<[{ readonly environmentId: string }]>('leaseHeld');
 
-/** Run: the guard could not verify the removal in time; it goes on, and the run closes as leaked. */
+/** Run, or janitor: the guard could not verify the removal in time; it goes on, and the run closes as leaked. */
 export const leakedSignal =
   defineSignal<[{ readonly environmentId: string; readonly report: TeardownReport }]>('leaked');
 

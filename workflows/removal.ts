@@ -1,5 +1,5 @@
 import { log, sleep } from '@temporalio/workflow';
-import type { GuardInput } from '../domain/guard.ts';
+import type { Environment } from '../domain/plan.ts';
 import type { Owned, TeardownCause, TeardownReport } from '../domain/results.ts';
 import { hostCleanup } from './activity-options.ts';
 import { PUBLISH_FOR_MS, retried } from './retried.ts';
@@ -7,31 +7,42 @@ import { PUBLISH_FOR_MS, retried } from './retried.ts';
 /** Failed passes after which the run is told that objects are left. */
 const PASSES = 3;
 const BETWEEN_PASSES = '5 seconds';
-const BETWEEN_LATE_PASSES = '10 minutes';
 
 /** The removal of one environment: fence first, then evidence where the run can give none, then passes. */
 export class Removal {
   /** Of the ledger, once the evidence has been collected. */
   deployCount: number | undefined;
-  private readonly removed = new Map<string, Owned>();
-  private readonly startedMs = Date.now();
+  private readonly removed: Map<string, Owned>;
+  private readonly startedMs: number;
   private readonly cleanup;
-  private readonly input: GuardInput;
+  private readonly environment: Environment;
   private readonly cause: TeardownCause;
-  private killed = 0;
-  private passes = 0;
+  private killed: number;
+  private passes: number;
   private readonly show: (report: TeardownReport) => void;
 
-  /** @param show told after each pass */
-  constructor(input: GuardInput, cause: TeardownCause, show: (report: TeardownReport) => void) {
-    this.input = input;
+  /**
+   * @param sofar what is done already, when the removal goes on in another execution
+   * @param show told after each pass
+   */
+  constructor(
+    environment: Environment,
+    sofar: Pick<TeardownReport, 'cause'> & Partial<TeardownReport>,
+    show: (report: TeardownReport) => void,
+  ) {
+    const { cause, removed = [], killed = 0, passes = 0, durationMs = 0 } = sofar;
+    this.environment = environment;
     this.cause = cause;
+    this.removed = new Map(removed.map((item) => [keyOf(item), item]));
+    this.killed = killed;
+    this.passes = passes;
+    this.startedMs = Date.now() - durationMs;
     this.show = show;
-    this.cleanup = hostCleanup(input.environment.host);
+    this.cleanup = hostCleanup(environment.host);
   }
 
   async begin(): Promise<void> {
-    const { environment } = this.input;
+    const { environment } = this;
     try {
       const fence = this.cleanup.closeFence;
       const { killed } = await fence.executeWithOptions({ summary: 'close the fence' }, [{ environment }]);
@@ -54,48 +65,41 @@ export class Removal {
   }
 
   async untilEmpty(): Promise<TeardownReport> {
-    let left = await this.shownPass();
-    for (let failed = 1; left.length > 0 && failed < PASSES; failed += 1) {
+    let report = await this.pass();
+    for (let failed = 1; report.left.length > 0 && failed < PASSES; failed += 1) {
       await sleep(BETWEEN_PASSES, { summary: 'until the next pass' });
-      left = await this.shownPass();
+      report = await this.pass();
     }
-    return this.report(left);
-  }
-
-  /** Goes on until nothing is left, then corrects the record. */
-  async late(): Promise<TeardownReport> {
-    let left: readonly Owned[];
-    do {
-      await sleep(BETWEEN_LATE_PASSES, { summary: 'until the next pass for what is left' });
-      left = await this.shownPass();
-    } while (left.length > 0);
-    const report = this.report(left);
-    const amend = this.cleanup.amendResults;
-    await retried(
-      () =>
-        amend.executeWithOptions({ summary: 'record that nothing is left' }, [
-          { runId: this.input.environment.runId, environmentId: this.input.environment.id, teardown: report },
-        ]),
-      PUBLISH_FOR_MS,
-    );
     return report;
   }
 
-  private async shownPass(): Promise<readonly Owned[]> {
-    const left = await this.pass();
-    this.show(this.report(left));
-    return left;
+  /** One pass, and what the removal has come to with it. */
+  async pass(): Promise<TeardownReport> {
+    const report = this.report(await this.attempt());
+    this.show(report);
+    return report;
   }
 
-  private async pass(): Promise<readonly Owned[]> {
-    const { environment } = this.input;
+  /** Corrects the record of a run that closed as leaked. */
+  async amend(teardown: TeardownReport): Promise<void> {
+    const { id: environmentId, runId } = this.environment;
+    const amend = this.cleanup.amendResults;
+    await retried(
+      () =>
+        amend.executeWithOptions({ summary: 'record what is left' }, [{ runId, environmentId, teardown }]),
+      PUBLISH_FOR_MS,
+    );
+  }
+
+  private async attempt(): Promise<readonly Owned[]> {
+    const { environment } = this;
     this.passes += 1;
     try {
       const { removed, left } = await this.cleanup.removeEnvironment.executeWithOptions(
         { summary: `remove ${environment.apps.map((app) => app.domain).join(', ')}` },
         [{ environment }],
       );
-      for (const item of removed) this.removed.set(`${item.kind} ${item.name}`, item);
+      for (const item of removed) this.removed.set(keyOf(item), item);
       return left;
     } catch (error) {
       log.warn('a removal pass failed', { error: String(error) });
@@ -109,3 +113,5 @@ export class Removal {
     return { cause, killed, removed: [...this.removed.values()], left: [...left], passes, durationMs };
   }
 }
+
+const keyOf = ({ kind, name }: Owned) => `${kind} ${name}`;

@@ -21,6 +21,11 @@ export function identityOf(run: RunInput): SearchAttributePair[] {
   ];
 }
 
+/** Makes a workflow of its own findable by its host. */
+export function hostPair(host: string): SearchAttributePair {
+  return { key: keyword('host'), value: host };
+}
+
 /** Makes the workflow findable by the stage that its run is in. */
 export function putStage(stage: Stage): void {
   upsertSearchAttributes([{ key: keyword('stage'), value: stage }]);

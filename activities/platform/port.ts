@@ -131,6 +131,8 @@ export type InventoryScope = { readonly environment: Environment } | { readonly 
 export interface InventoryItem extends Owned {
   readonly environmentId: string | undefined;
   readonly runId: string | undefined;
+  /** Stack in which it is, where the platform says so. */
+  readonly stack?: string;
 }
 
 /**
@@ -224,4 +226,9 @@ export interface Platform {
   /** Removes checkouts, env files and private files of the environment; the ledger and the fence stay. */
   removeFiles(operation: Operation): Promise<void>;
   inventory(scope: InventoryScope): Promise<readonly InventoryItem[]>;
+  /**
+   * What looks like a part of an environment of this DNS zone by its name alone, without a label of any installation. It
+   * is told to people and never removed.
+   */
+  strangers(zone: string): Promise<readonly Owned[]>;
 }

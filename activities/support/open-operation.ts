@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Environment } from '../../domain/plan.ts';
+import { recordEnvironment } from './environment-record.ts';
 import { claimLane, closeFence, GUARD_LANE, type Claim } from './fence.ts';
 import type { Operation } from './operation.ts';
 import type { HostPaths } from './paths.ts';
@@ -29,7 +30,9 @@ export interface OperationOptions {
  */
 export async function openOperation(options: OperationOptions): Promise<Operation> {
   if (options.lane === GUARD_LANE) throw new TypeError('the guard lane belongs to openGuardOperation');
-  return operationOf(options, await claim(options, options.lane));
+  const claimed = await claim(options, options.lane);
+  await recordEnvironment(options.paths, options.environment);
+  return operationOf(options, claimed);
 }
 
 /**

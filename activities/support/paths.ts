@@ -3,6 +3,8 @@ import { join } from 'node:path';
 /** What an environment has on the disk of its host. */
 export interface EnvironmentPaths {
   readonly root: string;
+  /** What the environment is and whose; written before anything of it, and outlives it. */
+  readonly record: string;
   /** Append-only record of intents and attempts; outlives the environment. */
   readonly ledger: string;
   /** Generations of the fence; outlives the environment, because ids are never used again. */
@@ -29,6 +31,8 @@ export interface HostPaths {
   report(runId: string): string;
   /** What `prepare` found out: versions, images, services, names of secrets, refusals. */
   plan(runId: string): string;
+  /** What was asked for. */
+  request(runId: string): string;
   /** The removal: what was there, what is left. */
   teardown(runId: string): string;
   stageLog(runId: string, stage: string): string;
@@ -66,6 +70,7 @@ export function hostPaths(data: string): HostPaths {
     run,
     results: (runId) => join(run(runId), 'results.json'),
     plan: (runId) => join(run(runId), 'plan.json'),
+    request: (runId) => join(run(runId), 'request.json'),
     teardown: (runId) => join(run(runId), 'teardown.json'),
     junit: (runId) => join(run(runId), 'junit.xml'),
     report: (runId) => join(run(runId), 'report.html'),
@@ -91,6 +96,7 @@ function environmentPaths(root: string): EnvironmentPaths {
   const files = join(root, 'files');
   return {
     root,
+    record: join(root, 'environment.json'),
     ledger: join(root, 'ledger.ndjson'),
     fence: join(root, 'fence'),
     files,

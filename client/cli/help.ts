@@ -7,9 +7,9 @@ interface HelpTexts {
   readonly examples: readonly (readonly [line: string, what: string])[];
   /**
    * What the exit code tells. `runs`: the verdict of a run. `checks`: whether something is wrong with a recipe. `doctor`:
-   * whether the host is in order. `plain`: whether the verb has worked.
+   * whether the host is in order. `janitor`: whether something is without an owner. `plain`: whether the verb has worked.
    */
-  readonly exits: 'runs' | 'checks' | 'plain' | 'doctor';
+  readonly exits: 'runs' | 'checks' | 'plain' | 'doctor' | 'janitor';
 }
 
 const VERDICTS = Object.entries(EXIT_CODES).map(([verdict, code]) => [code, verdict] as const);
@@ -30,6 +30,13 @@ const EXITS: Record<HelpTexts['exits'], readonly (readonly [number, string])[]> 
     [1, 'a check failed'],
     [2, 'wrong usage'],
     [130, 'stopped with Ctrl-C'],
+  ],
+  janitor: [
+    [0, 'everything has an owner, or was removed'],
+    [1, 'something has no owner'],
+    [2, 'wrong usage'],
+    [3, 'nothing was removed for a reason that is told, or cc-ci or what it stands on does not work'],
+    [4, 'something could not be removed yet'],
   ],
   runs: [...VERDICTS, [2, 'wrong usage'] as const, [130, 'detached with Ctrl-C'] as const].toSorted(
     ([a], [b]) => a - b,

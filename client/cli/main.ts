@@ -10,6 +10,7 @@ import { addFlakes } from './flakes.ts';
 import { addHelp, helpAfter } from './help.ts';
 import { addHold } from './hold.ts';
 import { addInventory } from './inventory.ts';
+import { addJanitor } from './janitor.ts';
 import { addList } from './list.ts';
 import { addLogs } from './logs.ts';
 import { addLint } from './lint.ts';
@@ -27,7 +28,17 @@ import { addWorker } from './worker.ts';
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Runs:': [addRun, addStatus, addList, addFlakes, addLogs, addReport, addCancel, addHold, addRelease],
   'Recipes:': [addPlan, addLint, addRecipes, addRecipe],
-  'Installation:': [addUp, addDown, addDoctor, addWorker, addInventory, addCodec, addCompletion, addHelp],
+  'Installation:': [
+    addUp,
+    addDown,
+    addDoctor,
+    addWorker,
+    addInventory,
+    addJanitor,
+    addCodec,
+    addCompletion,
+    addHelp,
+  ],
 };
 
 /** The whole command line; completion and the tests read its verbs and options from it. */

@@ -1,14 +1,18 @@
 /**
- * Records the histories that the replay lane replays: `node test/replay/record.ts`. Run it when a change of workflow code
- * is meant to change the order of its commands and no run of the older code can be open any more; otherwise the change
- * needs a patch (docs/adr) and the old histories stay.
+ * Records the histories that the replay lane replays: `node test/replay/record.ts [name...]`, all of them or those of the
+ * scenarios named. Run it when a change of workflow code is meant to change the order of its commands and no run of the
+ * older code can be open any more; otherwise the change needs a patch (docs/adr) and the old histories stay.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
-import { eventually, startHarness, WITH_BASE, type Harness } from '../workflows/harness.ts';
+import { adoptionId } from '../../domain/ids.ts';
+import type { JanitorInput } from '../../domain/janitor.ts';
+import { DECISIONS_QUEUE } from '../../domain/queues.ts';
+import { eventually, runInput, startHarness, WITH_BASE, type Harness } from '../workflows/harness.ts';
 import { HISTORIES } from './histories.ts';
 
 type Handle = Awaited<ReturnType<Harness['start']>>;
@@ -33,11 +37,13 @@ const SCENARIOS: Record<string, Scenario> = {
   terminated: { script: SLOW, act: (run) => run.terminate('recorded') },
 };
 
+const only = process.argv.slice(2);
+const isWanted = (name: string) => only.length === 0 || only.includes(name);
 const harness = await startHarness();
 const { client } = harness.environment;
 
-async function save(name: string, workflowId: string): Promise<void> {
-  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+async function save(name: string, workflowId: string, executionId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, executionId).fetchHistory();
   // Stack traces name the folder of the checkout that they were recorded in.
   const text = historyToJSON(history).replaceAll(fileURLToPath(new URL('../../', import.meta.url)), '');
   await writeFile(new URL(`${name}.json`, HISTORIES), `${text}\n`);
@@ -55,6 +61,7 @@ async function guardOf(runId: string): Promise<string> {
 
 await mkdir(HISTORIES, { recursive: true });
 for (const [name, { script, stages, act }] of Object.entries(SCENARIOS)) {
+  if (!isWanted(name)) continue;
   const host = new FakeHost(script);
   await harness.serve(host, async () => {
     const run = await harness.start(stages ? { stages: [...stages] } : {});
@@ -69,5 +76,28 @@ for (const [name, { script, stages, act }] of Object.entries(SCENARIOS)) {
     await save(`environment-guard.${name}`, await guardOf(run.workflowId));
   });
 }
-await save('host-pool.leases', 'host-pool-test');
+if (isWanted('leases')) await save('host-pool.leases', 'host-pool-test');
+if (isWanted('janitor')) await recordJanitor();
 await harness.close();
+
+/** An orphan that takes its guard more than one execution, so that its last history is one of a late removal. */
+async function recordJanitor(): Promise<void> {
+  const id = randomUUID();
+  const run = 'run-sample-3f2a9c1d0b4e-1a2b3c';
+  const host = new FakeHost({ leakyPasses: 17, requests: { [id]: runInput({}) } });
+  host.plant(id, run);
+  const input: JanitorInput = {
+    ...{ host: 'test', instance: '0a1b2c3d', zone: 'ci.test', reclaim: true, trustNamespace: true },
+    ...{ confirmAfterMs: 1_000, atMost: 5, lateEveryMs: 50 },
+  };
+  await harness.serve(host, async () => {
+    const workflowId = 'janitor-test';
+    await client.workflow.execute('janitor', { workflowId, taskQueue: DECISIONS_QUEUE, args: [input] });
+    await save('janitor.reclaimed', workflowId);
+    const guard = client.workflow.getHandle(adoptionId(id, run));
+    const { runId } = await guard.describe();
+    await guard.result();
+    await save('environment-guard.adopted', guard.workflowId, runId);
+    await save('environment-guard.late', guard.workflowId);
+  });
+}

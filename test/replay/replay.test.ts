@@ -39,6 +39,9 @@ describe('the recorded histories', () => {
       [
         ...endings.flatMap((ending) => [`recipe-run.${ending}.json`, `environment-guard.${ending}.json`]),
         'host-pool.leases.json',
+        'janitor.reclaimed.json',
+        'environment-guard.adopted.json',
+        'environment-guard.late.json',
       ].sort(),
     );
   });

@@ -22,6 +22,7 @@ interface VerbTest {
 /** The verbs that other files run, as the real binary too. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   report: 'test/unit/client/report-verb.test.ts',
+  janitor: 'test/workflows/janitor-verb.test.ts',
   hold: 'test/workflows/hold-verbs.test.ts',
   release: 'test/workflows/hold-verbs.test.ts',
   plan: 'test/workflows/cli-recipes.test.ts',

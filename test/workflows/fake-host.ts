@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context, type ApplicationFailure } from '@temporalio/activity';
-import type { HostActivities } from '../../activities/types.ts';
+import type { HostActivities, Orphan, OrphanRef } from '../../activities/types.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { fakeData, failure, first, infraFault, tried, type DataScript } from './fake-data.ts';
-import type { Environment, Plan } from '../../domain/plan.ts';
+import type { Survey } from '../../domain/janitor.ts';
+import type { Environment, Plan, RunInput } from '../../domain/plan.ts';
 import type { Results, TeardownReport } from '../../domain/results.ts';
 
 /** What a scripted host does differently from one on which everything works at once. */
@@ -30,7 +31,16 @@ export interface HostScript {
   evidenceFails?: boolean;
   /** Removal passes that leave the first object behind. */
   leakyPasses?: number;
+  /** Environments that a look did not get to. */
+  omitted?: number;
+  strangers?: Survey['strangers'];
+  /** What is still known of the runs of orphans, by environment. */
+  requests?: Readonly<Record<string, RunInput>>;
+  /** Environments whose run has its results. */
+  published?: readonly string[];
 }
+
+const runOf = (runId: string | undefined) => (runId === undefined ? {} : { runId });
 
 /** A host of a test: keeps what exists by environment, and a journal of what was done. */
 export class FakeHost {
@@ -39,6 +49,8 @@ export class FakeHost {
   readonly written: Results[] = [];
   readonly amended: TeardownReport[] = [];
   readonly closed = new Set<string>();
+  readonly teardowns: TeardownReport[] = [];
+  private readonly runs = new Map<string, string>();
   private readonly allowed = new Set<string>();
   private leaky: number;
   private readonly script: HostScript;
@@ -97,6 +109,7 @@ export class FakeHost {
         this.refuseWhenClosed(environment);
         const objects = this.existing.get(environment.id) ?? new Set<string>();
         this.existing.set(environment.id, objects.add(`${app.stack}_secret`));
+        this.runs.set(environment.id, environment.runId);
         await this.work(script.deployMs ?? 0);
         while (script.deployed?.() === false) await this.work(50);
         this.refuseWhenClosed(environment);
@@ -155,6 +168,43 @@ export class FakeHost {
         return Promise.resolve();
       },
       takeInventory: () => Promise.resolve([]),
+      surveyHost: () => Promise.resolve(this.survey()),
+      readOrphan: (ref) => Promise.resolve(this.readOrphan(ref)),
+      writeTeardown: ({ runId, teardown }) => {
+        this.journal.push(`teardown of ${runId}`);
+        this.teardowns.push(teardown);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** Something exists of an environment that nobody made here. */
+  plant(environmentId: string, runId?: string): void {
+    this.existing.set(environmentId, new Set([`${environmentId.slice(0, 8)}_app`]));
+    if (runId !== undefined) this.runs.set(environmentId, runId);
+  }
+
+  private survey(): Survey {
+    this.journal.push('survey');
+    const environments = [...this.existing]
+      .filter(([, objects]) => objects.size > 0)
+      .map(([environmentId, objects]) => ({
+        environmentId,
+        ...runOf(this.runs.get(environmentId)),
+        kinds: { service: objects.size },
+      }));
+    return { environments, omitted: this.script.omitted ?? 0, strangers: this.script.strangers ?? [] };
+  }
+
+  private readOrphan({ environmentId, instance, host }: OrphanRef): Orphan {
+    const runId = this.runs.get(environmentId) ?? 'run-unknown';
+    const app = { role: 'app', recipe: 'sample', source: '', domain: 'a.ci.test', stack: 'a_ci_test' };
+    const { requests = {}, published = [] } = this.script;
+    const run = requests[environmentId];
+    return {
+      environment: { id: environmentId, runId, instance, host, apps: [app] },
+      published: published.includes(environmentId),
+      ...(run ? { request: { run, startedAt: new Date().toISOString() } } : {}),
     };
   }
 

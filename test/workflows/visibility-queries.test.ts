@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeHost, type HostScript } from './fake-host.ts';
+import type { JanitorInput } from '../../domain/janitor.ts';
 import type { RunInput } from '../../domain/plan.ts';
+import { DECISIONS_QUEUE } from '../../domain/queues.ts';
 import { STAGES } from '../../domain/stages.ts';
 import { eventually, startHarness, WITH_BASE, type Harness } from './harness.ts';
 
@@ -19,6 +21,10 @@ const QUERIES = new Map(
 let harness: Harness;
 /** Workflow ids of the seeded runs by what they are. */
 const seeded = new Map<string, string>();
+const LOOK: JanitorInput = {
+  ...{ host: 'test', instance: '0a1b2c3d', zone: 'ci.test', reclaim: false, trustNamespace: false },
+  ...{ confirmAfterMs: 1_000, atMost: 5, lateEveryMs: 1_000 },
+};
 const RECIPE: Partial<RunInput> = { recipe: 'ghost' };
 
 async function seed(name: string, script: HostScript, changes: Partial<RunInput>): Promise<void> {
@@ -47,6 +53,12 @@ function nameOf(workflowId: string): string {
 
 const weekAgo = () => new Date(Date.now() - 7 * 86_400_000).toISOString();
 
+function hostOfManyOrphans(): FakeHost {
+  const host = new FakeHost({ omitted: 1 });
+  host.plant(randomUUID());
+  return host;
+}
+
 describe('the documented queries', () => {
   beforeAll(async () => {
     harness = await startHarness();
@@ -67,9 +79,15 @@ describe('the documented queries', () => {
     // Nobody serves it, as while the host is away.
     const waiting = await harness.start({ ...RECIPE, host: `away-${randomUUID().slice(0, 4)}` });
     seeded.set('waiting', waiting.workflowId);
+    await harness.serve(hostOfManyOrphans(), async () => {
+      const options = { workflowId: `janitor-alarm-${randomUUID()}`, taskQueue: DECISIONS_QUEUE };
+      await harness.environment.client.workflow.execute('janitor', { ...options, args: [LOOK] });
+      seeded.set('alarm', options.workflowId);
+    });
     await eventually('everything is visible', async () => {
       const { count } = await harness.environment.client.workflow.count(`WorkflowType = 'recipeRun'`);
-      return count === seeded.size;
+      // All but the janitor.
+      return count === seeded.size - 1;
     });
   }, 180_000);
   afterAll(() => harness.close());
@@ -91,6 +109,7 @@ describe('the documented queries', () => {
     ['Runs below a level', ['red']],
     ['Guards still open', ['guard of held', 'guard of leaked']],
     ['Guards that still remove for a closed run', ['guard of leaked']],
+    ['Alarms of the janitor', ['alarm']],
     [
       'Everything on a host',
       [
@@ -112,6 +131,6 @@ describe('the documented queries', () => {
   });
 
   it('are all tried here', () => {
-    expect([...QUERIES.keys()]).toHaveLength(14);
+    expect([...QUERIES.keys()]).toHaveLength(15);
   });
 });

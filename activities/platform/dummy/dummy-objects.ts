@@ -52,5 +52,5 @@ export function inventory(state: DummyState, scope: InventoryScope): InventoryIt
     .filter((one) =>
       'environment' in scope ? one.environmentId === scope.environment.id : one.instance === scope.instance,
     )
-    .map(({ kind, name, environmentId, runId }) => ({ kind, name, environmentId, runId }));
+    .map(({ kind, name, environmentId, runId, stack }) => ({ kind, name, environmentId, runId, stack }));
 }

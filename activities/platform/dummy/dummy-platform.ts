@@ -165,6 +165,8 @@ export function createDummyPlatform(script: DummyScript): Platform {
         (one) => one.kind === 'file',
       ),
     inventory: (scope) => Promise.resolve(change((state) => inventory(state, scope))),
+    // Everything that exists here was made with its marks.
+    strangers: () => Promise.resolve([]),
   };
 }
 

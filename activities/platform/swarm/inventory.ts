@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CCI_LABELS } from '../../../domain/labels.ts';
+import { CCI_LABELS, environmentIdOf } from '../../../domain/labels.ts';
 import { isErrno } from '../../support/errno.ts';
 import type { InventoryItem, InventoryScope } from '../port.ts';
-import type { DockerReader, Listed } from './docker.ts';
-import { belongsTo, belongsToInstance } from './ownership.ts';
+import type { Owned } from '../../../domain/results.ts';
+import { STACK_LABEL, type DockerReader, type Listed } from './docker.ts';
+import { belongsTo, belongsToInstance, strangersAmong } from './ownership.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 export type DockerKind = Exclude<InventoryItem['kind'], 'file'>;
@@ -27,13 +28,19 @@ export async function takeInventory(
   const objects = found.filter(matches).map(({ kind, name, labels }) => ({
     kind,
     name,
-    environmentId: labels[CCI_LABELS.environment],
+    environmentId: environmentIdOf(labels),
     runId: labels[CCI_LABELS.run],
+    ...(labels[STACK_LABEL] === undefined ? {} : { stack: labels[STACK_LABEL] }),
   }));
   const ids =
     'environment' in scope ? [scope.environment.id] : await entriesOf(dirname(paths.environment('any').root));
   const files = await Promise.all(ids.map((id) => filesOf(paths.environment(id).files, id)));
   return [...objects, ...files.flat()];
+}
+
+/** Objects that look like those of an environment, by their names alone. */
+export async function findStrangers({ docker }: SwarmContext, zone: string): Promise<readonly Owned[]> {
+  return strangersAmong(await findObjects(docker), zone).map(({ kind, name }) => ({ kind, name }));
 }
 
 /** All objects of the daemon. */

@@ -15,7 +15,7 @@ import { deploy } from './deploy.ts';
 import { examineApp } from './examine-app.ts';
 import { execInService } from './exec.ts';
 import { absentImages, pullImages } from './images.ts';
-import { takeInventory } from './inventory.ts';
+import { findStrangers, takeInventory } from './inventory.ts';
 import { saveLogs } from './logs.ts';
 import { dataDisk } from './data-disk.ts';
 import { readRecipe } from './read-recipe.ts';
@@ -66,6 +66,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     removeData: (operation, app) => removeData(context, operation, app),
     removeFiles: (operation) => removeFiles(context, operation),
     inventory: (scope) => takeInventory(context, scope),
+    strangers: (zone) => findStrangers(context, zone),
   };
 }
 

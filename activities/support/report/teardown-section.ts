@@ -11,6 +11,7 @@ const CAUSES: Record<TeardownCause, string> = {
   'parent-gone': 'the run is gone',
   orphaned: 'nobody answered for the run',
   ttl: 'its time was over',
+  adopted: 'its run and its guard were gone, and the janitor found it',
 };
 
 /** What was removed, and what could not be. */

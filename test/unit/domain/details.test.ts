@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { janitorDetails } from '../../../domain/janitor-details.ts';
 import { guardDetails } from '../../../domain/guard-details.ts';
 import type { GuardInput } from '../../../domain/guard.ts';
 import { markdownTable, plainText } from '../../../domain/markdown.ts';
@@ -168,5 +169,33 @@ describe('results that were published before the removal', () => {
       code: 'E_ASSERTION',
       leaked: true,
     });
+  });
+});
+
+describe('the details of a janitor', () => {
+  const finding = {
+    environmentId: 'e1',
+    holds: '1 volume',
+    fate: 'orphan' as const,
+    why: 'run gone, guard gone',
+  };
+  const report = { host: 'a', looks: 1, environments: [finding], omitted: 0, strangers: [] };
+
+  it('show what was found, what stays for its name, and the alarm', () => {
+    const alert = { code: 'E_JANITOR_LIMIT' as const, reason: 'too many', remedy: 'look' };
+    const strangers = [{ kind: 'volume' as const, name: 'cust-1_data' }];
+    const text = janitorDetails({ ...report, strangers, alert }, {});
+    expect(text).toContain('**1 without an owner** on a');
+    expect(text).toContain('| `e1` | unknown | 1 volume | orphan | run gone, guard gone |');
+    expect(text).toContain('**E_JANITOR_LIMIT** too many. look');
+    expect(text).toContain('cust-1\\_data');
+  });
+
+  it('say when it looks again, how many go, and that all is well', () => {
+    expect(janitorDetails(report, { secondLook: '2026-01-02T03:04:05Z' })).toContain(
+      'second look at 03:04 UTC',
+    );
+    expect(janitorDetails(report, { reclaiming: 1 })).toContain('**reclaiming 1** on a');
+    expect(janitorDetails({ ...report, environments: [] }, {})).toBe('**everything on a has an owner**');
   });
 });
