@@ -242,6 +242,12 @@ export const ERROR_CODES = {
     message: 'the run was closed from outside before it could finish',
     remedy: 'start it again; prefer `cc-ci cancel` to terminating',
   },
+  E_BUILD: {
+    class: 'harness',
+    retryable: false,
+    message: 'a newer build of cc-ci could not go on with the run',
+    remedy: 'start it again; a change of workflow code that lacks a patch is behind this (CONTRIBUTING.md)',
+  },
   E_INTERNAL: {
     class: 'harness',
     retryable: false,
