@@ -170,13 +170,15 @@ describe('workers of a build that cannot replay a run', () => {
   });
 
   it('take it over when its old workers are killed while they still had it', async () => {
-    const { host } = gated();
+    const { host, open } = gated();
     await builds.serve(host, async () => {
       const newer = await fromOlder(async () => {
         await startRun(builds.environment);
         await deploying(host);
         return builds.start(unpatched);
       });
+      // What the run has to decide now waits for workers that are gone, until the new ones see it.
+      open();
       await eventually('the guard has reported', () => host.written.length > 0, 40_000);
       expect(host.written[0]).toMatchObject({ verdict: 'errored', code: 'E_BUILD', teardown: { left: [] } });
       await newer.stop();
