@@ -85,7 +85,8 @@ async function serve<T>(
   return decisions.runUntil(() => hostWorker.runUntil(body));
 }
 
-function runInput(changes: Partial<RunInput>): RunInput {
+/** Input of a run on the host `test`. */
+export function runInput(changes: Partial<RunInput> = {}): RunInput {
   return {
     recipe: 'sample',
     source: '/srv/sample',
