@@ -17,10 +17,10 @@ const WATCH_INTERVAL_MS = 1_000;
 const WATCH_FOR_MS = 55 * 60_000;
 
 /**
- * A workflow task that was tried so often fails for a reason of its own: with the server's pauses in between this takes
- * about two minutes, and dying or frozen workers are replaced within seconds.
+ * A workflow task that was tried so often fails for a reason of its own: with the server’s pauses in between this takes
+ * about a minute, and dying or frozen workers are replaced within seconds.
  */
-const MOST_TASK_ATTEMPTS = 8;
+const MOST_TASK_ATTEMPTS = 7;
 const GIVEN_UP = 'its workflow task could not be done';
 /** The SDK's mark on a history that does not fit the code. */
 const UNFIT = 'TMPRL1100';

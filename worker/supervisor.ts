@@ -31,7 +31,11 @@ Runtime.install({ logger: temporalLogger(logger, config.CCI_LOG_LEVEL), shutdown
 await mkdir(workers, { recursive: true });
 
 // Once, before the workers, so that they do not all build it, and all of them have the same.
-const built = await ensureWorkflowBundle(cacheFolder(), Runtime.instance().logger);
+const built = await ensureWorkflowBundle(cacheFolder(), Runtime.instance().logger).catch((error: unknown) => {
+  // Without the stack, which is the bundler's.
+  process.stderr.write(`the workflows cannot be bundled: ${String(error)}\n`);
+  return process.exit(3);
+});
 
 const connection = Connection.lazy({ address: config.CCI_TEMPORAL_ADDRESS });
 const namespace = config.CCI_TEMPORAL_NAMESPACE;

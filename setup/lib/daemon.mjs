@@ -66,7 +66,9 @@ export async function ensureDaemon(ctx, spec) {
   const said = fs.readFileSync(log, 'utf8').slice(offset).trim().split('\n').slice(-8).join('\n');
   throw new SetupError(
     `${spec.name} ${ended ? 'ended' : 'did not answer in time'} after its start:\n${said}`,
-    `See ${log}; \`npm run down\` and then \`npm run up\` starts everything afresh.`,
+    giveBack
+      ? `See ${log}; what ran before goes on.`
+      : `See ${log}; \`npm run down\` and then \`npm run up\` starts everything afresh.`,
   );
 }
 
