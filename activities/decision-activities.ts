@@ -1,5 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { DECISIONS_QUEUE, hostPoolId } from '../domain/queues.ts';
@@ -11,12 +17,25 @@ const WATCH_INTERVAL_MS = 1_000;
 /** Ends a watch before its activity's own bound, so that the guard simply starts the next one. */
 const WATCH_FOR_MS = 55 * 60_000;
 
+/**
+ * A workflow task that was tried so often fails for a reason of its own: with the server’s pauses in between this takes
+ * about a minute, and dying or frozen workers are replaced within seconds.
+ */
+const MOST_TASK_ATTEMPTS = 7;
+const GIVEN_UP = 'its workflow task could not be done';
+/** The SDK's mark on a history that does not fit the code. */
+const UNFIT = 'TMPRL1100';
+
 const poolStateSchema = z.object({ kept: z.object({ holder: z.string(), untilMs: z.number() }).optional() });
 
 /** Activities that talk to Temporal only. */
 export function createDecisionActivities(client: Client): DecisionActivities {
   return {
-    workflowStatus: ({ workflowId, executionId }) => statusOf(client, workflowId, executionId),
+    async workflowStatus({ workflowId, executionId }) {
+      const status = await statusOf(client, workflowId, executionId);
+      if (status !== 'FAILED' && status !== 'TERMINATED') return status;
+      return (await wasGivenUp(client.workflow.getHandle(workflowId, executionId))) ? 'GIVEN_UP' : status;
+    },
 
     findOwners: (asked) => findOwners(client, asked),
 
@@ -68,6 +87,14 @@ async function lookAt(
   try {
     const run = await client.workflow.getHandle(parentId).describe();
     if (run.status.name !== 'RUNNING' && run.status.name !== 'PAUSED') return 'parent-closed';
+    const { pendingWorkflowTask: task } = run.raw;
+    if (task && (task.attempt ?? 0) >= MOST_TASK_ATTEMPTS) {
+      // It cannot be cancelled: that would be one more such task.
+      await client.workflow
+        .getHandle(parentId, run.runId)
+        .terminate(`${GIVEN_UP} in ${task.attempt} attempts`);
+      return 'parent-closed';
+    }
     const children = run.raw.pendingChildren ?? [];
     return children.some((child) => child.workflowId === guardId) ? 'owner' : 'orphaned';
   } catch (error) {
@@ -75,5 +102,17 @@ async function lookAt(
     // Temporal being away for a moment says nothing about the run.
     if (isGrpcServiceError(error)) return 'owner';
     throw error;
+  }
+}
+
+/** Whether a closed workflow was closed because its code could not go on. */
+async function wasGivenUp(handle: WorkflowHandle): Promise<boolean> {
+  try {
+    await handle.result();
+    return false;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const why = error.cause?.message ?? '';
+    return why.startsWith(GIVEN_UP) || why.includes(UNFIT);
   }
 }

@@ -168,7 +168,10 @@ export interface HostActivities {
 /** How a watch ended; `open` when its time was up and it should be started again. */
 export type WatchOutcome = 'open' | 'parent-closed' | 'parent-gone' | 'orphaned';
 
-/** Server's name of a status, or `GONE` when the workflow is not known (any more). */
+/**
+ * Server's name of a status; `GONE` when the workflow is not known (any more), `GIVEN_UP` when it was closed because its
+ * code could not go on with it.
+ */
 export type WorkflowStatus =
   | 'RUNNING'
   | 'COMPLETED'
@@ -180,6 +183,7 @@ export type WorkflowStatus =
   | 'PAUSED'
   | 'UNSPECIFIED'
   | 'UNKNOWN'
+  | 'GIVEN_UP'
   | 'GONE';
 
 /** Activities that only talk to Temporal; they run on the decisions queue. */

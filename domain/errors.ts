@@ -262,6 +262,12 @@ export const ERROR_CODES = {
     remedy:
       'look at them with `cc-ci janitor`; when they may all go, `cc-ci janitor --reclaim --at-most <n>`',
   },
+  E_BUILD: {
+    class: 'harness',
+    retryable: false,
+    message: 'a newer build of cc-ci could not go on with the run',
+    remedy: 'start it again; a change of workflow code that lacks a patch is behind this (CONTRIBUTING.md)',
+  },
   E_INTERNAL: {
     class: 'harness',
     retryable: false,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -36,6 +37,11 @@ export async function silenceOf(folder: string, pid: number): Promise<number | u
   } catch {
     return undefined;
   }
+}
+
+/** Whether a worker polls. */
+export function isReady(folder: string, pid: number): boolean {
+  return existsSync(readyFile(folder, pid));
 }
 
 export async function forgetLiveness(folder: string, pid: number): Promise<void> {

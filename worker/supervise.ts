@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { FROZEN_AFTER_MS, forgetLiveness, silenceOf } from './liveness.ts';
+import { FROZEN_AFTER_MS, forgetLiveness, isReady, silenceOf } from './liveness.ts';
 
 const FIRST_RESTART_MS = 250;
 const SLOWEST_RESTART_MS = 10_000;
@@ -9,9 +9,18 @@ const SLOWEST_RESTART_MS = 10_000;
 const HEALTHY_AFTER_MS = 60_000;
 const CHECK_INTERVAL_MS = 500;
 
+/** Said to a worker: finish the host's work and take no more. */
+export const DRAIN = 'drain';
+/** Said by a worker that has done so. */
+export const DRAINED = 'drained';
+
 export interface Supervisor {
   /** Resolves when every worker has ended after `stop`. */
   readonly done: Promise<void>;
+  /** Whether every worker polls. */
+  isReady(): boolean;
+  /** Resolves when no worker acts on the host any more; they go on deciding until `stop`. */
+  drain(): Promise<void>;
   stop(): void;
 }
 
@@ -24,8 +33,10 @@ export function supervise(options: {
   env: Record<string, string>;
   logger: Logger;
 }): Supervisor {
-  const { logger, workersFolder } = options;
+  const { logger, workersFolder, count } = options;
   const children = new Map<number, ChildProcess>();
+  const drained = new WeakSet<ChildProcess>();
+  let draining = false;
   let stopping = false;
 
   async function keep(index: number): Promise<void> {
@@ -33,16 +44,20 @@ export function supervise(options: {
     while (!stopping) {
       const startedMs = Date.now();
       const child = spawn(process.execPath, [options.main], {
-        env: { ...options.env, CCI_WORKER_INDEX: String(index) },
-        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...options.env, CCI_WORKER_INDEX: String(index), CCI_WORKER_COUNT: String(count) },
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       children.set(index, child);
+      child.on('message', (message) => {
+        if (message === DRAINED) drained.add(child);
+      });
+      if (draining) tell(child, DRAIN);
       const code = await new Promise<string>((resolve) => {
         child.once('exit', (status, signal) => {
           resolve(signal ?? String(status));
         });
-        child.once('error', (error) => {
-          resolve(error.message);
+        child.on('error', (error) => {
+          if (child.pid === undefined) resolve(error.message);
         });
       });
       children.delete(index);
@@ -67,14 +82,29 @@ export function supervise(options: {
     child.kill('SIGKILL');
   }
 
-  const done = Promise.all(Array.from({ length: options.count }, (_, index) => keep(index))).then(() => {
+  const done = Promise.all(Array.from({ length: count }, (_, index) => keep(index))).then(() => {
     clearInterval(watchdog);
   });
   return {
     done,
+    isReady: () =>
+      children.size === count &&
+      [...children.values()].every(({ pid }) => pid !== undefined && isReady(workersFolder, pid)),
+    drain: async () => {
+      draining = true;
+      for (const child of children.values()) tell(child, DRAIN);
+      while (!stopping && ![...children.values()].every((child) => drained.has(child))) {
+        await delay(CHECK_INTERVAL_MS);
+      }
+    },
     stop: () => {
       stopping = true;
       for (const child of children.values()) child.kill('SIGTERM');
     },
   };
+}
+
+/** Nobody hears it when the worker is just ending; its successor is told again. */
+function tell(child: ChildProcess, message: string): void {
+  child.send(message, () => undefined);
 }

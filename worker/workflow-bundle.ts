@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 
@@ -8,14 +8,29 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Everything that ends up in the bundle. */
 const INPUTS = ['workflows', 'domain', 'codec', 'package-lock.json'];
 
+/** The workflows as every worker of one build runs them. */
+export interface WorkflowBuild {
+  /** File of the bundle. */
+  readonly codePath: string;
+  /** The version that the workers give Temporal: hash of what the bundle was made of. */
+  readonly build: string;
+}
+
+/** The build whose bundle lies there, as `ensureWorkflowBundle` has named it. */
+export function buildAt(codePath: string): WorkflowBuild {
+  const [, build] = /^workflows-([0-9a-f]+)\.js$/.exec(basename(codePath)) ?? [];
+  if (build === undefined) throw new Error(`${codePath} is not named like a workflow bundle`);
+  return { codePath, build };
+}
+
 /**
- * The workflow bundle, built ahead of every worker and kept by the hash of its inputs in `cacheDir`; returns its path.
- * Safe to be called by several processes at once.
+ * The workflow bundle of the sources as they are, made ahead of every worker and kept by the hash of its inputs in
+ * `cacheDir`. Safe to be called by several processes at once.
  */
-export async function ensureWorkflowBundle(cacheDir: string, logger?: Logger): Promise<string> {
+export async function ensureWorkflowBundle(cacheDir: string, logger?: Logger): Promise<WorkflowBuild> {
   const folder = join(cacheDir, 'bundles');
   const path = join(folder, `workflows-${await hashOf(INPUTS)}.js`);
-  if (await exists(path)) return path;
+  if (await exists(path)) return buildAt(path);
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows', 'index.ts'),
     failureConverterPath: join(root, 'codec', 'failure-converter.ts'),
@@ -25,7 +40,7 @@ export async function ensureWorkflowBundle(cacheDir: string, logger?: Logger): P
   const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, code);
   await rename(temporary, path);
-  return path;
+  return buildAt(path);
 }
 
 async function exists(path: string): Promise<boolean> {

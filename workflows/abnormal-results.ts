@@ -40,6 +40,8 @@ function how(cause: TeardownCause, status: WorkflowStatus): { code: ErrorCode; r
       return { code: 'E_TERMINATED', reason: 'the run was deleted' };
     case 'CANCELLED':
       return { code: 'E_CANCELLED', reason: 'the run was cancelled' };
+    case 'GIVEN_UP':
+      return { code: 'E_BUILD', reason: 'the workflows of the current build cannot go on with this run' };
     default:
       return { code: 'E_INTERNAL', reason: `the run closed as ${status} without reporting` };
   }

@@ -12,12 +12,17 @@ export function addWorker(program: Command): void {
     .command('worker')
     .description('run workers of this host until Ctrl-C; dead and frozen ones are replaced')
     .option('--count <number>', 'how many worker processes', parseCount, 2)
-    .action(async (options: { count: number }) => {
-      terminal.exitWith(await runSupervisor(options.count));
+    .option(
+      '--replace',
+      'take the place of the workers that run here: these finish what they are at, and end',
+    )
+    .action(async (options: { count: number; replace?: true }) => {
+      terminal.exitWith(await runSupervisor(options));
     });
   helpAfter(worker, {
     examples: [
       ['cc-ci worker', 'two processes, in the foreground'],
+      ['cc-ci worker --replace', 'after a change of the code: runs in flight go on'],
       ['cc-ci worker --count 4', 'more of them; a host still runs one recipe at a time'],
     ],
     exits: 'plain',
@@ -30,8 +35,9 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError(`give a number from 1 to ${MOST_WORKERS}`);
 }
 
-async function runSupervisor(count: number): Promise<number> {
+async function runSupervisor({ count, replace }: { count: number; replace?: true }): Promise<number> {
   const supervisor = join(ROOT, 'worker', 'supervisor.ts');
   const env = effectiveEnvironment(terminal.environment());
-  return runInPlace([process.execPath, supervisor, '--count', String(count)], env);
+  const succeeding = replace ? ['--replace'] : [];
+  return runInPlace([process.execPath, supervisor, '--count', String(count), ...succeeding], env);
 }

@@ -15,6 +15,7 @@ import { endProcesses, isAlive, waitUntil } from './processes.mjs';
  * @property {number} [readyMs]
  * @property {string} [identity] what besides its arguments makes it need a restart when it changes
  * @property {number} [graceMs] time between SIGTERM and SIGKILL when it is stopped
+ * @property {boolean} [succeeds] a new one takes the place of the one that runs, which then ends by itself
  */
 
 // The new process writes its own identity before it becomes the program, so that a setup killed
@@ -40,7 +41,8 @@ export async function ensureDaemon(ctx, spec) {
   const hash = sha256(JSON.stringify([spec.argv, spec.identity ?? ''])).slice(0, 16);
   const recorded = readJson(pidFile);
   if (isAlive(recorded) && recorded.spec === hash && (await spec.ready())) return 'running';
-  await stopDaemon(ctx, spec.name, spec.graceMs);
+  const giveBack = spec.succeeds && isAlive(recorded) ? setAside(pidFile, recorded.pid) : undefined;
+  if (!giveBack) await stopDaemon(ctx, spec.name, spec.graceMs);
 
   const output = fs.openSync(log, 'a', 0o600);
   const offset = fs.fstatSync(output).size;
@@ -56,11 +58,35 @@ export async function ensureDaemon(ctx, spec) {
   child.once('exit', () => (ended = true));
   const answered = await waitUntil(async () => ended || (await spec.ready()), spec.readyMs ?? 30_000, 60);
   if (answered && !ended) return 'started';
+  if (giveBack) {
+    // What runs goes on as before.
+    await stopDaemon(ctx, spec.name, spec.graceMs);
+    giveBack();
+  }
   const said = fs.readFileSync(log, 'utf8').slice(offset).trim().split('\n').slice(-8).join('\n');
   throw new SetupError(
     `${spec.name} ${ended ? 'ended' : 'did not answer in time'} after its start:\n${said}`,
-    `See ${log}; \`npm run down\` and then \`npm run up\` starts everything afresh.`,
+    giveBack
+      ? `See ${log}; what ran before goes on.`
+      : `See ${log}; \`npm run down\` and then \`npm run up\` starts everything afresh.`,
   );
+}
+
+/**
+ * Makes room for the record of a successor.
+ * @param {string} pidFile
+ * @param {number} pid
+ * @returns {() => void} undoes it
+ */
+function setAside(pidFile, pid) {
+  const folder = path.dirname(pidFile);
+  const name = path.basename(pidFile, '.json');
+  for (const other of fs.readdirSync(folder).filter((entry) => entry.startsWith(`${name}-before-`))) {
+    if (!isAlive(readJson(path.join(folder, other)))) fs.rmSync(path.join(folder, other), { force: true });
+  }
+  const aside = path.join(folder, `${name}-before-${pid}.json`);
+  fs.renameSync(pidFile, aside);
+  return () => fs.renameSync(aside, pidFile);
 }
 
 /**

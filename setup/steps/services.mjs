@@ -13,17 +13,18 @@ export const SERVICES = [
   {
     name: 'worker',
     title: 'workers',
-    args: ['worker', '--count', '2'],
-    // A worker puts a file with its process id there once it polls.
+    args: ['worker', '--count', '2', '--replace'],
+    succeeds: true,
+    // A supervisor puts a file with its process id there once its workers do the work.
     ready: (/** @type {import('../lib/context.mjs').Context} */ ctx) => {
       const folder = path.join(ctx.paths.data, 'workers');
       const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-      const supervisor = daemonIdentity(ctx, 'worker');
+      const launcher = daemonIdentity(ctx, 'worker');
       return names.some((name) => {
-        const pid = Number(/^(\d+)\.ready$/.exec(name)?.[1] ?? 0);
-        // Files of killed workers stay behind: only a living process younger than its supervisor counts.
+        const pid = Number(/^(\d+)\.serving$/.exec(name)?.[1] ?? 0);
+        // Files of killed supervisors stay behind, and those of the one before: only a younger living process counts.
         const start = startTime(pid);
-        return supervisor && isAlive({ pid, start }) && Number(start) >= Number(supervisor.start);
+        return launcher && isAlive({ pid, start }) && Number(start) >= Number(launcher.start);
       });
     },
     graceMs: 30_000,
@@ -33,6 +34,7 @@ export const SERVICES = [
     title: 'codec endpoint',
     args: ['codec'],
     ready: (/** @type {import('../lib/context.mjs').Context} */ ctx) => accepts(ctx.instance.ports.codec),
+    succeeds: false,
     graceMs: 5_000,
   },
 ];
@@ -64,11 +66,12 @@ export const services = SERVICES.map((service) => ({
       ready: () => service.ready(ctx),
       readyMs: 60_000,
       graceMs: service.graceMs,
+      succeeds: service.succeeds,
     });
   },
 }));
 
-/** What the services run; when it has changed, running ones are started again. */
+/** What the services run; when it has changed, running ones are started again or get a successor. */
 const SOURCES = ['activities', 'bin', 'client', 'codec', 'domain', 'recipes', 'worker', 'workflows'];
 
 /** @param {string} root of the clone */

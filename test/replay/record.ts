@@ -1,13 +1,14 @@
 /**
- * Records the histories that the replay lane replays: `node test/replay/record.ts [name...]`, all of them or those of the
- * scenarios named. Run it when a change of workflow code is meant to change the order of its commands and no run of the
- * older code can be open any more; otherwise the change needs a patch (docs/adr) and the old histories stay.
+ * Records the histories that the replay lane replays: `node test/replay/record.ts`. Run it when a change of workflow code
+ * is meant to change the order of its commands and no run of the older code can be open any more; otherwise the change
+ * needs a patch (CONTRIBUTING.md) and the old histories stay. With names of scenarios only those are recorded.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
+import { progressSchema } from '../../domain/progress.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import { adoptionId } from '../../domain/ids.ts';
 import type { JanitorInput } from '../../domain/janitor.ts';
@@ -22,6 +23,7 @@ const SLOW: HostScript = { deployMs: 30_000 };
 interface Scenario {
   readonly script: HostScript;
   readonly stages?: readonly Stage[];
+  readonly holdMs?: number;
   readonly act?: (run: Handle) => Promise<unknown>;
 }
 
@@ -35,10 +37,20 @@ const SCENARIOS: Record<string, Scenario> = {
     act: (run) => run.executeUpdate('cancelRun', { args: [{ reason: 'recorded' }] }),
   },
   terminated: { script: SLOW, act: (run) => run.terminate('recorded') },
+  held: { script: {}, holdMs: 60_000, act: releaseHold },
 };
 
-const only = process.argv.slice(2);
-const isWanted = (name: string) => only.length === 0 || only.includes(name);
+const wanted = process.argv.slice(2);
+const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+
+/** What people do with a held environment: keep it longer, then let it go. */
+async function releaseHold(run: Handle): Promise<void> {
+  const guardId = async () => progressSchema.parse(await run.query('progress')).guardId ?? '';
+  await eventually('a hold', async () => progressSchema.parse(await run.query('progress')).phase === 'held');
+  await run.executeUpdate('hold', { args: [{ forMs: 120_000 }] });
+  await client.workflow.getHandle(await guardId()).executeUpdate('release');
+}
+
 const harness = await startHarness();
 const { client } = harness.environment;
 
@@ -60,11 +72,14 @@ async function guardOf(runId: string): Promise<string> {
 }
 
 await mkdir(HISTORIES, { recursive: true });
-for (const [name, { script, stages, act }] of Object.entries(SCENARIOS)) {
+for (const [name, { script, stages, holdMs, act }] of Object.entries(SCENARIOS)) {
   if (!isWanted(name)) continue;
   const host = new FakeHost(script);
   await harness.serve(host, async () => {
-    const run = await harness.start(stages ? { stages: [...stages] } : {});
+    const run = await harness.start({
+      ...(stages ? { stages: [...stages] } : {}),
+      ...(holdMs === undefined ? {} : { holdMs }),
+    });
     if (act) {
       await eventually('a deploy', () => host.left().length > 0);
       await act(run);
@@ -78,6 +93,21 @@ for (const [name, { script, stages, act }] of Object.entries(SCENARIOS)) {
 }
 if (isWanted('leases')) await save('host-pool.leases', 'host-pool-test');
 if (isWanted('janitor')) await recordJanitor();
+for (const [type, workflow, given] of [
+  ['recipe-plan', 'recipePlan', runInput({ stages: [...STAGES] })],
+  ['inventory', 'inventory', { host: 'test', instance: '0a1b2c3d' }],
+] as const) {
+  if (!isWanted('answered')) continue;
+  await harness.serve(new FakeHost(), async () => {
+    const handle = await client.workflow.start(workflow, {
+      workflowId: `${type}-recorded`,
+      taskQueue: DECISIONS_QUEUE,
+      args: [given],
+    });
+    await handle.result();
+    await save(`${type}.answered`, handle.workflowId);
+  });
+}
 await harness.close();
 
 /** An orphan that takes its guard more than one execution, so that its last history is one of a late removal. */

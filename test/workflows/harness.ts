@@ -44,17 +44,24 @@ export async function startHarness(): Promise<Harness> {
   return {
     environment,
     serve: (host, body) => serve(environment, bundle, host, body),
-    start: (changes = {}) => {
-      const input = runInput(changes);
-      return environment.client.workflow.start<typeof recipeRun>('recipeRun', {
-        workflowId: runId({ recipe: input.recipe, head: input.head, key: [randomUUID()] }),
-        taskQueue: DECISIONS_QUEUE,
-        args: [input],
-        typedSearchAttributes: searchAttributesOf(input),
-      });
-    },
+    start: (changes) => startRun(environment, changes),
     close: () => environment.teardown(),
   };
+}
+
+/** Starts a run on the host `test`; the ids of two never agree. */
+export function startRun(
+  { client }: TestWorkflowEnvironment,
+  changes: Partial<RunInput> = {},
+): Promise<WorkflowHandleWithStartDetails<typeof recipeRun>> {
+  const input = runInput(changes);
+  return client.workflow.start<typeof recipeRun>('recipeRun', {
+    workflowId: runId({ recipe: input.recipe, head: input.head, key: [randomUUID()] }),
+    taskQueue: DECISIONS_QUEUE,
+    args: [input],
+    workflowTaskTimeout: '5 seconds',
+    typedSearchAttributes: searchAttributesOf(input),
+  });
 }
 
 async function serve<T>(
@@ -78,8 +85,8 @@ async function serve<T>(
   return decisions.runUntil(() => hostWorker.runUntil(body));
 }
 
-/** Input of a run on the host of the harness. */
-export function runInput(changes: Partial<RunInput>): RunInput {
+/** Input of a run on the host `test`. */
+export function runInput(changes: Partial<RunInput> = {}): RunInput {
   return {
     recipe: 'sample',
     source: '/srv/sample',
@@ -96,11 +103,15 @@ export function runInput(changes: Partial<RunInput>): RunInput {
   };
 }
 
-/** Polls until `probe` holds; fails with `what` when it does not within 20 s. */
-export async function eventually(what: string, probe: () => boolean | Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + 20_000; Date.now() < until;) {
+/** Polls until `probe` holds; fails with `what` when it does not in time. */
+export async function eventually(
+  what: string,
+  probe: () => boolean | Promise<boolean>,
+  limitMs = 20_000,
+): Promise<void> {
+  for (const until = Date.now() + limitMs; Date.now() < until;) {
     if (await probe()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`not within 20 s: ${what}`);
+  throw new Error(`not within ${limitMs / 1000} s: ${what}`);
 }

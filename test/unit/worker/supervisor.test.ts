@@ -25,7 +25,8 @@ async function start(count: number): Promise<void> {
     `import { showLiveness } from '${liveness}';
      const shown = await showLiveness(process.env.WORKERS);
      await shown.ready();
-     process.once('SIGTERM', () => void shown.stop());`,
+     process.on('message', (message) => process.send(message === 'drain' ? 'drained' : message));
+     process.once('SIGTERM', () => void shown.stop().then(() => process.disconnect()));`,
   );
   const logger = pino({ level: 'silent' });
   supervisor = supervise({ main, count, workersFolder: folder, env: { WORKERS: folder }, logger });
@@ -70,6 +71,21 @@ describe('the supervisor', () => {
     const [successor] = await readyOtherThan([frozen], 1);
     expect(exists(frozen)).toBe(false);
     expect(successor).not.toBe(frozen);
+  }, 30_000);
+
+  it('knows when all workers are done with the host, and keeps them until it is stopped', async () => {
+    await start(2);
+    expect(supervisor?.isReady()).toBe(false);
+    const pids = await readyOtherThan([], 2);
+    expect(supervisor?.isReady()).toBe(true);
+    await supervisor?.drain();
+    expect(pids.every(exists)).toBe(true);
+    const [victim = 0] = pids;
+    process.kill(victim, 'SIGKILL');
+    await readyOtherThan(pids, 1);
+    // The one that was started again is told too.
+    await supervisor?.drain();
+    expect(supervisor?.isReady()).toBe(true);
   }, 30_000);
 
   it('ends all workers when it is stopped, and leaves no sign of life behind', async () => {
