@@ -1,4 +1,4 @@
-import { continueAsNew, patched, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { GuardReport, LateInput } from '../domain/guard.ts';
 import { guardDetails } from '../domain/guard-details.ts';
 import type { TeardownReport } from '../domain/results.ts';
@@ -25,8 +25,7 @@ export async function removeLate({ late }: LateInput): Promise<GuardReport> {
     await sleep(everyMs, { summary: 'until the next pass for what is left' });
     teardown = await removal.pass();
     if (teardown.left.length === 0) break;
-    // Guards of older code may be far beyond that number already.
-    if (pass >= PASSES_EACH && patched('late-removal-starts-anew')) {
+    if (pass >= PASSES_EACH) {
       await continueAsNew<typeof environmentGuard>({ late: { ...late, report: { ...report, teardown } } });
     }
   }
