@@ -95,7 +95,7 @@ export async function startBuilds(): Promise<Builds> {
       await eventually(
         'its workers do the work',
         () => existsSync(join(data, 'workers', `${build.pid}.serving`)),
-        60_000,
+        120_000,
       ).catch((error: unknown) => {
         throw new Error(`${String(error)}; it said: ${build.said()}`);
       });

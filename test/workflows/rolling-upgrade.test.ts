@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
 import { progressSchema } from '../../domain/progress.ts';
 import type { recipeRun } from '../../workflows/recipe-run.ts';
@@ -34,6 +34,9 @@ const UNPATCHED: readonly Change[] = [
   },
   { file: 'workflows/recipe-run.ts', from: STEP, to: `await sleep(1);\n${STEP}` },
 ];
+
+// Each test starts two sets of real workers, which takes a busy machine long.
+vi.setConfig({ testTimeout: 300_000 });
 
 let builds: Builds;
 let before: string;
