@@ -130,9 +130,9 @@ export const ERROR_CODES = {
   },
   E_DISK: {
     class: 'infra',
-    retryable: false,
+    retryable: true,
     message: 'the disk of the host is full, or too small for what the run needs',
-    remedy: 'free space where Docker keeps its data; `docker system df` shows what it holds',
+    remedy: 'free space where Docker and cc-ci keep their data; `docker system df` shows what Docker holds',
   },
   E_COMMAND: {
     class: 'infra',
