@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import { CodedError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import { ERROR_CODES } from '../../domain/error-codes.ts';
+import { CodedError, type ErrorCode } from '../../domain/errors.ts';
 import { isErrno } from './errno.ts';
 import type { FailureDetails } from '../../domain/failure-details.ts';
 

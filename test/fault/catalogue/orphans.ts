@@ -34,9 +34,6 @@ async function plant(lane: Lane): Promise<void> {
   const environment = randomUUID();
   const run = `run-sample-${'0'.repeat(12)}-000000`;
   const { instance } = lane;
-  const folder = lane.paths.environment(environment).files;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'tree'), 'left of a run that is long gone\n');
   if (lane.platform === 'dummy') {
     stateInFile(
       join(lane.env['CCI_DATA'] ?? '', 'dummy-platform.json'),
@@ -47,6 +44,9 @@ async function plant(lane: Lane): Promise<void> {
     });
     return;
   }
+  const folder = lane.paths.environment(environment).files;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'tree'), 'left of a run that is long gone\n');
   const labels = Object.entries(markLabels({ instance, run, environment, deploy: 'dead' }));
   const given = labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]);
   const name = `dead-${environment.slice(0, 8)}`;
