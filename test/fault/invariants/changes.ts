@@ -1,24 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { dummyStateSchema } from '../../../activities/platform/dummy/dummy-state.ts';
 import { appDomain, stackName } from '../../../domain/ids.ts';
 import type { Results } from '../../../domain/results.ts';
 import type { WatchedEvent } from '../docker-watch.ts';
 import type { Lane } from '../lane.ts';
 
 const closedSchema = z.object({ at: z.iso.datetime() });
-const dummySchema = z.object({
-  changes: z.array(
-    z.object({
-      at: z.iso.datetime(),
-      action: z.enum(['create', 'update']),
-      kind: z.string(),
-      name: z.string(),
-      environmentId: z.string(),
-    }),
-  ),
-});
-
 interface Change {
   readonly atMs: number;
   readonly action: 'create' | 'update';
@@ -95,7 +84,7 @@ function dockerChanges(
 function dummyChanges(lane: Lane, environmentId: string): Change[] {
   const file = join(lane.env['CCI_DATA'] ?? '', 'dummy-platform.json');
   if (!existsSync(file)) return [];
-  const { changes } = dummySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { changes } = dummyStateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   return changes
     .filter((one) => one.environmentId === environmentId)
     .map(({ at, action, kind, name }) => ({ atMs: Date.parse(at), action, kind, name }));

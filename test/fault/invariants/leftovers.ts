@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { dummyStateSchema } from '../../../activities/platform/dummy/dummy-state.ts';
 import { MARK_ENVIRONMENT } from '../../../activities/support/processes.ts';
 import { CCI_LABELS } from '../../../domain/labels.ts';
 import { docker } from '../docker.ts';
@@ -15,8 +15,6 @@ const KINDS = {
   config: ['config', 'ls', '--format', '{{.Name}}'],
   network: ['network', 'ls', '--format', '{{.Name}}'],
 } as const;
-
-const dummySchema = z.object({ objects: z.array(z.object({ kind: z.string(), name: z.string() })) });
 
 /** What environments of a lane have left: objects, files, processes. */
 export async function leftovers(lane: Lane): Promise<string[]> {
@@ -45,7 +43,7 @@ async function dockerObjects(lane: Lane): Promise<string[]> {
 function dummyObjects(lane: Lane): string[] {
   const file = join(lane.env['CCI_DATA'] ?? '', 'dummy-platform.json');
   if (!existsSync(file)) return [];
-  const { objects } = dummySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { objects } = dummyStateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   return objects.map(({ kind, name }) => `${kind} ${name}`);
 }
 
