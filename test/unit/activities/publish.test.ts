@@ -131,7 +131,7 @@ describe('the results of a run', () => {
     expect(report).toContain('A known cause says the same: a disk is full: look.');
   });
 
-  it('are safe when the index cannot be written, which is tried again and not for ever', async () => {
+  it('are safe when the index cannot be written, which is tried again and not for ever [R-75 O-49]', async () => {
     const { deps, paths, published } = bench();
     await writeFile(
       paths.index,

@@ -120,7 +120,7 @@ describe('the mirror of a recipe', () => {
     expect(make).not.toThrow(/hunter2/);
   });
 
-  it('tells a repository or commit that is not there from one that cannot be reached', async () => {
+  it('tells a repository or commit that is not there from one that cannot be reached [F-74]', async () => {
     const { path } = await recipe();
     const commit = '0'.repeat(39) + '1';
     const fetchFrom = (source: string) =>
