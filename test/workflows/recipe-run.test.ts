@@ -218,7 +218,7 @@ describe('a run that loses what it relies on', () => {
     expect(host.left()).toEqual([]);
   });
 
-  it('reports and removes although the pool is gone [R-74]', async () => {
+  it('reports and removes although the pool is gone [R-74 O-49]', async () => {
     const host = new FakeHost({ deployMs: 1_000 });
     const results = await harness.serve(host, async () => {
       const run = await harness.start();
