@@ -114,7 +114,7 @@ describe('versions', () => {
     expect(isAtLeast('20', '20.10')).toBe(false);
   });
 
-  it('are found in what programs print [O-59]', () => {
+  it('are found in what programs print', () => {
     expect(versionIn('Docker version 28.2.2, build e6534b4')).toBe('28.2.2');
     expect(versionIn('git')).toBeUndefined();
   });
