@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import { CodedError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import { ERROR_CODES } from '../../domain/error-codes.ts';
+import { CodedError, type ErrorCode } from '../../domain/errors.ts';
+import { isErrno } from './errno.ts';
 import type { FailureDetails } from '../../domain/failure-details.ts';
 
 /** Bytes of a failure's message: it is stored in the history several times over, and shown in lists. */
@@ -16,7 +18,7 @@ export function toFailure(
   attempt?: number,
 ): unknown {
   if (error instanceof ApplicationFailure || isCancellation(error)) return error;
-  const code: ErrorCode = error instanceof CodedError ? error.code : 'E_INTERNAL';
+  const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   const failure = ApplicationFailure.create({
     type: code,
@@ -42,6 +44,12 @@ function detailsOf(
     ...(registry === undefined ? {} : { registry: redact(registry) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+/** A file system without room is no fault of ours, and may have room again. */
+function codeOf(error: unknown): ErrorCode {
+  if (error instanceof CodedError) return error.code;
+  return isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT') ? 'E_DISK' : 'E_INTERNAL';
 }
 
 /** The same for a step that has used its own retries: whatever the code, it is not to be repeated. */

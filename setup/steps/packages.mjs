@@ -7,7 +7,15 @@ import { run, succeeds } from '../lib/exec.mjs';
 import { which } from '../lib/files.mjs';
 import { withLock } from '../lib/lock.mjs';
 
-const ALWAYS = ['chromium', 'chromium-sandbox', 'libnss3-tools', 'fonts-liberation', 'openssl', 'git', 'libfaketime'];
+const ALWAYS = [
+  'chromium',
+  'chromium-sandbox',
+  'libnss3-tools',
+  'fonts-liberation',
+  'openssl',
+  'git',
+  'libfaketime',
+];
 const OWN_DAEMON = ['docker.io', 'iptables', 'iproute2', 'dnsmasq-base', 'docker-registry', 'mmdebstrap'];
 const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
 const POLICY = '/usr/sbin/policy-rc.d';

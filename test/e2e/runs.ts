@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { hostPaths } from '../../activities/support/paths.ts';
 import { progressSchema } from '../../domain/progress.ts';
 import { resultsSchema, type Results } from '../../domain/results.ts';
 import { cli, config, eventually } from './stack.ts';
@@ -38,10 +36,7 @@ export interface RunningActivity {
   readonly pid: number;
 }
 
-/** Reason of a test that must be repeated: the activity it was to disturb had completed before it could. */
-export const TOO_LATE = 'came too late';
-
-/** Waits until a worker runs an activity of a workflow; rejects with `TOO_LATE` once the workflow is closed. */
+/** Waits until a worker runs an activity of a workflow; rejects once the workflow is closed. */
 export function runningActivity(
   client: Client,
   workflowId: string,
@@ -53,29 +48,11 @@ export function runningActivity(
       (activity) => activity.activityType?.name === activityType && activity.lastWorkerIdentity,
     );
     if (!running?.activityId && status.name !== 'RUNNING')
-      throw new Error(`${TOO_LATE}: ${workflowId} has closed, ${activityType} was never seen`);
+      throw new Error(`${workflowId} has closed, ${activityType} was never seen`);
     const [pid, host] = running?.lastWorkerIdentity?.split('@') ?? [];
     if (!running?.activityId || pid === undefined || host !== hostname()) return undefined;
     return { workflowId, activityId: running.activityId, pid: Number(pid) };
   });
-}
-
-/** The attempt that ended an activity, by the history; rejects with `TOO_LATE` when it was the disturbed one. */
-export async function takeoverOf(
-  client: Client,
-  { workflowId, activityId, pid }: RunningActivity,
-): Promise<number> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const scheduled = events?.find(
-    (event) => event.activityTaskScheduledEventAttributes?.activityId === activityId,
-  );
-  const started = events
-    ?.map((event) => event.activityTaskStartedEventAttributes)
-    .find((event) => event && String(event.scheduledEventId) === String(scheduled?.eventId));
-  if (!started?.attempt) throw new Error(`activity ${activityId} of ${workflowId} has not started`);
-  if (started.identity === `${pid}@${hostname()}`)
-    throw new Error(`${TOO_LATE}: ${pid} had completed activity ${activityId} of ${workflowId}`);
-  return started.attempt;
 }
 
 /** A run's current environment and its guard, as soon as it has them. */
@@ -89,12 +66,4 @@ export function environmentOf(
     );
     return environmentId && guardId ? { environmentId, guardId } : undefined;
   });
-}
-
-/** Workflow id of the guard of a run, once it has closed the fence: next it removes the environment. */
-export async function removingGuardOf(client: Client, runId: string): Promise<string> {
-  const { environmentId, guardId } = await environmentOf(client, runId);
-  const closed = join(hostPaths(config.CCI_DATA).environment(environmentId).fence, 'closed');
-  await eventually(`${closed} exists`, 60, () => existsSync(closed) || undefined);
-  return guardId;
 }

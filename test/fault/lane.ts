@@ -12,13 +12,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { dummyStateSchema, stateInFile } from '../../activities/platform/dummy/dummy-state.ts';
 import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
 import { hostPaths, type HostPaths } from '../../activities/support/paths.ts';
-import { effectiveEnvironment } from '../../client/config.ts';
+import { effectiveEnvironment, ROOT } from '../../client/config.ts';
 import { createDataConverter } from '../../codec/data-converter.ts';
 import { FakeApp } from './fake-app.ts';
 import { freePorts } from './free-ports.ts';
@@ -44,7 +43,7 @@ import { buildWithoutGuard } from './without-guard.ts';
 
 export type PlatformName = 'swarm' | 'dummy';
 
-const SUPERVISOR = fileURLToPath(new URL('../../worker/supervisor.ts', import.meta.url));
+const SUPERVISOR = join('worker', 'supervisor.ts');
 const INSTRUMENT = new URL('instrument.ts', import.meta.url).href;
 const WORKERS = 2;
 const START_MS = 60_000;
@@ -179,10 +178,11 @@ export class Lane {
       .filter((pid) => Number.isInteger(pid) && isAlive(pid));
   }
 
-  async startWorkers(more: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** @param sources folder of the programs, when they are not those of this checkout */
+  async startWorkers(more: Readonly<Record<string, string>> = {}, sources = ROOT): Promise<void> {
     mkdirSync(this.paths.workers, { recursive: true });
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    const child = spawn(process.execPath, [SUPERVISOR, '--count', String(WORKERS)], {
+    const child = spawn(process.execPath, [join(sources, SUPERVISOR), '--count', String(WORKERS)], {
       env: { ...this.env, ...more, NODE_OPTIONS: `--import=${INSTRUMENT}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,6 +1,7 @@
 import type { Platform } from '../../activities/platform/port.ts';
 import type { WorkerConfig } from '../../domain/config.ts';
-import type { ErrorClass, ErrorCode } from '../../domain/errors.ts';
+import type { ErrorClass } from '../../domain/error-codes.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { Results } from '../../domain/results.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { RecipeTree } from './recipe-tree.ts';

@@ -1,37 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { SEARCH_KEYS } from '../../client/search-attributes.ts';
 import { createDataConverter } from '../../codec/data-converter.ts';
 import { hostQueue } from '../../domain/queues.ts';
+import { freePort } from '../fixtures/free-port.ts';
+import { makeSources, type Change } from '../fixtures/sources.ts';
 import { testConfig } from '../unit/activities/test-config.ts';
 import type { FakeHost } from './fake-host.ts';
 import { eventually } from './harness.ts';
 import { temporalExecutable } from './temporal-executable.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['activities', 'client', 'codec', 'domain', 'recipes', 'worker', 'workflows'];
-
-/** A change of `file` by which one build differs from another. */
-export interface Change {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 /** A supervisor with its workers: real processes of one build. */
 export interface RunningBuild {
@@ -119,19 +100,6 @@ export async function startBuilds(): Promise<Builds> {
   };
 }
 
-function makeSources(folder: string, changes: readonly Change[]): string {
-  for (const name of [...SOURCES, 'package.json', 'package-lock.json']) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, from, to } of changes) {
-    const text = readFileSync(join(folder, file), 'utf8');
-    if (!text.includes(from)) throw new Error(`${file} has no "${from}"`);
-    writeFileSync(join(folder, file), text.replace(from, to));
-  }
-  return folder;
-}
-
 function launch(sources: string, env: Record<string, string>, workersFolder: string): RunningBuild {
   const argv = [join(sources, 'worker', 'supervisor.ts'), '--count', '1', '--replace'];
   const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -186,12 +154,4 @@ function parentOf(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -79,10 +79,11 @@ describe('a run whose stages do not go through', () => {
     ],
     ['a failed spec is the tests’ word', { specStatus: 'fail' }, 'failed', 'E_SPEC', 'test'],
     ['specs that all skip are never green', { specStatus: 'unverified' }, 'errored', 'E_SPEC', 'test'],
-  ] as const)('%s', async (_title, script, verdict, code, whose) => {
+  ] as const)('%s [R-79]', async (_title, script, verdict, code, whose) => {
     const host = new FakeHost(script);
     const results = await harness.serve(host, async () => (await harness.start()).result());
     expect(results).toMatchObject({ verdict, code, class: whose });
+    expect(host.deploys()).toBe(1);
     expect(host.left()).toEqual([]);
   });
 

@@ -2,38 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
 import { progressSchema } from '../../domain/progress.ts';
 import type { recipeRun } from '../../workflows/recipe-run.ts';
-import { startBuilds, type Builds, type Change, type RunningBuild } from './builds.ts';
+import { PATCHED, UNPATCHED } from '../fixtures/sources.ts';
+import { startBuilds, type Builds, type RunningBuild } from './builds.ts';
 import { FakeHost } from './fake-host.ts';
 import { eventually, startRun } from './harness.ts';
 
 type Run = WorkflowHandleWithStartDetails<typeof recipeRun>;
-
-const STEP = 'const what = `${input.recipe} at ${input.head.slice(0, 8)}`;';
-const IMPORT = 'import {\n  allHandlersFinished,';
-
-/** One more step at the start of a run, by the rules: older runs do without it. */
-const PATCHED: readonly Change[] = [
-  {
-    file: 'workflows/recipe-run.ts',
-    from: IMPORT,
-    to: `import { patched, sleep } from '@temporalio/workflow';\n${IMPORT}`,
-  },
-  {
-    file: 'workflows/recipe-run.ts',
-    from: STEP,
-    to: `if (patched('2026-11-21-test')) await sleep(1);\n${STEP}`,
-  },
-];
-
-/** The same step without a patch: what older runs have done does not fit it. */
-const UNPATCHED: readonly Change[] = [
-  {
-    file: 'workflows/recipe-run.ts',
-    from: IMPORT,
-    to: `import { sleep } from '@temporalio/workflow';\n${IMPORT}`,
-  },
-  { file: 'workflows/recipe-run.ts', from: STEP, to: `await sleep(1);\n${STEP}` },
-];
 
 // Each test starts two sets of real workers, which takes a busy machine long.
 vi.setConfig({ testTimeout: 300_000 });

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ERROR_CODES, isErrorCode, type ErrorCode } from '../../../domain/errors.ts';
+import { ERROR_CODES } from '../../../domain/error-codes.ts';
+import { isErrorCode, type ErrorCode } from '../../../domain/errors.ts';
 import { ownedSchema } from '../../../domain/results.ts';
 
 const codeSchema = z.custom<ErrorCode>(isErrorCode, `one of ${Object.keys(ERROR_CODES).length} codes E_*`);

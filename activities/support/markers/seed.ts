@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { serviceBackups } from '../../../domain/backup-labels.ts';
-import { CodedError, ERROR_CODES } from '../../../domain/errors.ts';
+import { ERROR_CODES } from '../../../domain/error-codes.ts';
+import { CodedError } from '../../../domain/errors.ts';
 import { atRoot, planMarkers } from '../../../domain/marker-plan.ts';
 import { markerValue, type Marker, type Seeding, type Unplaced } from '../../../domain/markers.ts';
 import { shown } from './check.ts';

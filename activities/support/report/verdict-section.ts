@@ -1,4 +1,5 @@
-import { ERROR_CODES, isErrorCode, type ErrorClass } from '../../../domain/errors.ts';
+import { ERROR_CODES, type ErrorClass } from '../../../domain/error-codes.ts';
+import { isErrorCode } from '../../../domain/errors.ts';
 import { describeSeen } from '../../../domain/failure-signature.ts';
 import { formatDuration } from '../../../domain/format-duration.ts';
 import type { Results, Verdict } from '../../../domain/results.ts';

@@ -1,10 +1,12 @@
 import { nameOf, type FaultCase } from '../case.ts';
+import { BUILDS } from './builds.ts';
 import { CLOSINGS } from './closings.ts';
 import { DAEMON } from './daemon.ts';
 import { DUMMIES } from './dummies.ts';
 import { HOST } from './host.ts';
 import { RECIPES } from './recipes.ts';
 import { SWARM_WORKERS } from './swarm-workers.ts';
+import { ORPHANS } from './orphans.ts';
 import { KILLS_ON_DUMMY, OTHER_LOSSES, TASK_KILLS } from './workers.ts';
 
 /** The whole matrix. */
@@ -14,6 +16,8 @@ export const CASES: readonly FaultCase[] = [
   ...OTHER_LOSSES,
   ...DUMMIES,
   ...CLOSINGS,
+  ...ORPHANS,
+  ...BUILDS,
   ...SWARM_WORKERS,
   ...RECIPES,
   ...HOST,

@@ -27,6 +27,7 @@ function registryCase(repository: string, fault: string, expect: Expectation): F
       registry = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] });
       const said: unknown[] = registry.stdout ? await once(registry.stdout, 'data') : [];
       address = `127.0.0.1:${String(said[0]).trim()}`;
+      if (repository === 'refused') registry.kill('SIGKILL');
     },
     change: (tree) =>
       tree.replace('head', 'compose.yml', /image: nginx:\S+/, `image: ${address}/${repository}:1`),
@@ -42,6 +43,13 @@ function registryCase(repository: string, fault: string, expect: Expectation): F
 const REGISTRIES: readonly FaultCase[] = [
   registryCase('unknown', 'registry does not know the image', { verdict: 'failed', code: 'E_IMAGE_UNKNOWN' }),
   registryCase('private', 'registry wants a login (401)', { verdict: 'errored', code: 'E_REGISTRY_AUTH' }),
+  registryCase('limited', 'registry limits pulls (429)', { verdict: 'errored', code: 'E_REGISTRY_LIMIT' }),
+  registryCase('recovering', 'registry limits pulls for a while', {
+    verdict: 'failed',
+    code: 'E_IMAGE_UNKNOWN',
+  }),
+  registryCase('broken', 'registry is out of order (503)', { verdict: 'errored', code: 'E_REGISTRY_DOWN' }),
+  registryCase('refused', 'registry refuses connections', { verdict: 'errored', code: 'E_REGISTRY_DOWN' }),
   registryCase('slow', 'registry is slow', { verdict: 'failed', code: 'E_IMAGE_UNKNOWN' }),
 ];
 

@@ -55,11 +55,11 @@ function bench(freeBytes: number | undefined, parts: Partial<Platform> = {}) {
 }
 
 describe('before images are fetched', () => {
-  it('the disk has to have the reserve, else nothing is pulled and the run is told so for good [F-64]', async () => {
+  it('the disk has to have the reserve, else nothing is pulled until there is room again [F-64]', async () => {
     const { fetch, pulled } = bench(0.5 * GIB);
     await expect(fetch(['nginx:1'])).rejects.toMatchObject({
       type: 'E_DISK',
-      nonRetryable: true,
+      nonRetryable: false,
       message: expect.stringContaining('512 MiB free at /var/lib/docker, 1.0 GiB needed'),
     });
     expect(pulled).toEqual([]);

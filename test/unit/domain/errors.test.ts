@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../../activities/support/failures.ts';
-import { CodedError, ERROR_CODES, errorFacts, type ErrorCode } from '../../../domain/errors.ts';
+import { ERROR_CODES } from '../../../domain/error-codes.ts';
+import { CodedError, errorFacts, type ErrorCode } from '../../../domain/errors.ts';
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 

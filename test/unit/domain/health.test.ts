@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES, errorFacts, type ErrorCode } from '../../../domain/errors.ts';
+import { ERROR_CODES } from '../../../domain/error-codes.ts';
+import { errorFacts, type ErrorCode } from '../../../domain/errors.ts';
 import {
   blockOf,
   describeBreaker,

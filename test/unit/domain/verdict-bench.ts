@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ERROR_CODES, type ErrorCode } from '../../../domain/errors.ts';
+import { ERROR_CODES } from '../../../domain/error-codes.ts';
+import type { ErrorCode } from '../../../domain/errors.ts';
 import { STAGES, type Stage, type StageResult, type StageStatus } from '../../../domain/stages.ts';
 import type { Outcome } from '../../../domain/verdict.ts';
 

@@ -36,6 +36,14 @@ describe('what an activity throws', () => {
     });
   });
 
+  it.each(['ENOSPC', 'EDQUOT'])(
+    'is one of the disk, to be tried again, when a file could not be written: %s [F-64]',
+    (code) => {
+      const full = Object.assign(new Error(`${code}: no space left on device, write`), { code });
+      expect(toFailure(full)).toMatchObject({ type: 'E_DISK', nonRetryable: false });
+    },
+  );
+
   it('stays a cancellation when it is one', () => {
     const cancelled = new CancelledFailure('CANCELLED');
     expect(toFailure(cancelled)).toBe(cancelled);
