@@ -38,6 +38,7 @@ const VARIABLES: readonly (readonly [RegExp, string])[] = [
   [/\b(?=[a-z]*\d)[0-9a-z]{20,}\b/gi, '<id>'],
   [/\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g, '<address>'],
   [/\b\d+(\.\d+)? ?(ms|s|sec|seconds|min|minutes|h|B|KiB|MiB|GiB|[KMG]B|bytes)\b/g, '<amount>'],
+  [/(?<=\bload of )\d+(\.\d+)?/g, '<n>'],
   [/\b\d+(?= (times|attempts|requests)\b)/g, '<n>'],
   [/\[\d+\]|\bpid[ =:]+\d+/gi, '<pid>'],
   [/\b\d{5,}\b/g, '<n>'],

@@ -53,7 +53,7 @@ async function observe(body: () => Promise<unknown>): Promise<string[]> {
   return seen.trim().split('\n');
 }
 
-it('goes on with a deploy that made only some services: none is made twice, none is updated [R-01]', async () => {
+it('goes on with a deploy that made only some services: none is made twice, none is updated [R-01 O-35]', async () => {
   const { environment, app, base } = await scene({ services: SECOND + THIRD });
   const first = await world.operation(environment);
   await world.platform.createApp(first, app, base, SETTINGS);
@@ -104,7 +104,7 @@ it('creates each service once and updates it once in an upgrade, by the account 
   expect(containers).toHaveLength(2);
 });
 
-it('deploys again what an attempt that was killed half-way had begun, with the same bytes', async () => {
+it('deploys again what an attempt that was killed half-way had begun, with the same bytes [O-37]', async () => {
   const { environment, app, base } = await scene({ services: SECOND + THIRD });
   const controller = new AbortController();
   const first = await world.operation(environment, controller.signal);
@@ -190,7 +190,7 @@ it('refuses to make up a secret that must be provided, and takes the one that wa
   expect(stdout).toBe('provided-value');
 });
 
-it('refuses names that belong to somebody else, and leaves them alone in the removal [R-50]', async () => {
+it('refuses names that belong to somebody else, and leaves them alone in the removal [R-50 F-26]', async () => {
   const { environment, app, base } = await scene();
   const foreign = `${app.stack}_content`;
   const similar = `${app.stack}2_content`;
@@ -211,7 +211,7 @@ it('refuses names that belong to somebody else, and leaves them alone in the rem
   }
 });
 
-it('removes a volume that a container outside the stack still holds for a while [R-47]', async () => {
+it('removes a volume that a container outside the stack still holds for a while [R-47 F-77]', async () => {
   const { environment, app, base } = await scene();
   const operation = await world.operation(environment);
   await world.platform.createApp(operation, app, base, SETTINGS);
@@ -226,7 +226,7 @@ it('removes a volume that a container outside the stack still holds for a while 
   await expect(world.docker('inspect', holder)).rejects.toThrow();
 });
 
-it('tries all the rest when one object cannot be removed, and names that one [R-48]', async () => {
+it('tries all the rest when one object cannot be removed, and names that one [R-48 O-36]', async () => {
   const { environment, app, base } = await scene();
   const operation = await world.operation(environment);
   await world.platform.createApp(operation, app, base, SETTINGS);

@@ -248,7 +248,7 @@ describe.each([
       expect(await states(tools, rows)).toEqual([[true], [false]]);
     });
 
-    it('is in every database of the app, and neither there nor gone where one has lost it', async () => {
+    it('is in every database of the app, and neither there nor gone where one has lost it [O-01]', async () => {
       expect((await sql(tools, client, 'CREATE DATABASE chat;\n')).exitCode).toBe(0);
       const rows = (await seed(tools)).markers.filter(({ kind }) => kind === 'row');
       expect(rows).toMatchObject([{ databases: [database, 'chat'] }]);
@@ -262,7 +262,7 @@ describe.each([
       await seed(tools);
     });
 
-    it('shows within its bound that a database takes no changes [R-30]', async () => {
+    it('shows within its bound that a database takes no changes [R-30 O-01]', async () => {
       expect(await assertTakesChanges(tools, markers)).toMatchObject([
         { name: 'takes changes: a row of table ci_marker in db', ok: true },
         { name: 'takes changes: a file in volume content', ok: true },

@@ -47,7 +47,7 @@ const refusal = (retryAfterMs?: number) =>
   });
 
 describe('a registry that refuses', () => {
-  it('is left alone by the next runs, which wait with the reason and end as errored at their own limit [F-67]', async () => {
+  it('is left alone by the next runs, which wait with the reason and end as errored at their own limit [F-67 R-76]', async () => {
     const host = new FakeHost({ ...PULLS, registryFails: () => refusal(600_000) });
     await harness.serve(host, async () => {
       const first = await (await harness.start()).result();
@@ -70,7 +70,7 @@ describe('a registry that refuses', () => {
     expect(host.left()).toEqual([]);
   });
 
-  it('keeps a run waiting with the reason until it is time for a probe, and is forgotten once that is served', async () => {
+  it('keeps a run waiting with the reason until it is time for a probe, and is forgotten once that is served [R-76]', async () => {
     const needy = new FakeHost(PULLS);
     await startPool([open(`registry ${HUB}`, 6000)]);
     await harness.serve(needy, async () => {
@@ -101,7 +101,7 @@ describe('a registry that refuses', () => {
 });
 
 describe('a host that is ill', () => {
-  it('is left alone after three runs in a row that ended by its fault', async () => {
+  it('is left alone after three runs in a row that ended by its fault [R-74]', async () => {
     await harness.serve(new FakeHost({ deployFails: 'E_DOCKER' }), async () => {
       for (let run = 0; run < 3; run += 1) {
         expect(await (await harness.start()).result()).toMatchObject({

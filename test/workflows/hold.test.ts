@@ -116,7 +116,7 @@ describe('an environment that is held', () => {
     });
   });
 
-  it('makes its run leaked when something is left after it', async () => {
+  it('makes its run leaked when something is left after it [F-25]', async () => {
     const host = new FakeHost({ leakyPasses: 3 });
     await harness.serve(host, async () => {
       const run = await harness.start({ holdMs: 1_000 });

@@ -123,7 +123,7 @@ describe('the schedule of the janitor', () => {
     });
   });
 
-  it('stays paused when a person has paused it, whatever is started again or changed', async () => {
+  it('stays paused when a person has paused it, whatever is started again or changed [O-36]', async () => {
     await schedule().pause('moving house');
     const before = await schedule().describe();
     await ensure();

@@ -235,7 +235,7 @@ describe('a base that does not install', () => {
     expect(host.written[0]?.stages.map(({ name }) => name)).toEqual(['lint', 'install', 'upgrade']);
   });
 
-  it('is not blamed for a host that fails', async () => {
+  it('is not blamed for a host that fails [R-74 O-47]', async () => {
     const { results } = await lifecycle({ baseFails: 'E_REGISTRY_AUTH' });
     expect(results).toMatchObject({ verdict: 'errored', code: 'E_REGISTRY_AUTH' });
   });

@@ -79,10 +79,11 @@ describe('a run whose stages do not go through', () => {
     ],
     ['a failed spec is the tests’ word', { specStatus: 'fail' }, 'failed', 'E_SPEC', 'test'],
     ['specs that all skip are never green', { specStatus: 'unverified' }, 'errored', 'E_SPEC', 'test'],
-  ] as const)('%s', async (_title, script, verdict, code, whose) => {
+  ] as const)('%s [R-79]', async (_title, script, verdict, code, whose) => {
     const host = new FakeHost(script);
     const results = await harness.serve(host, async () => (await harness.start()).result());
     expect(results).toMatchObject({ verdict, code, class: whose });
+    expect(host.deploys()).toBe(1);
     expect(host.left()).toEqual([]);
   });
 
@@ -114,7 +115,7 @@ describe('a run whose stages do not go through', () => {
     expect(host.left()).toEqual([]);
   });
 
-  it('removes what a failing removal left on a later pass [R-47]', async () => {
+  it('removes what a failing removal left on a later pass [R-47 F-77]', async () => {
     const host = new FakeHost({ leakyPasses: 1 });
     const results = await harness.serve(host, async () => (await harness.start()).result());
     expect(results).toMatchObject({ verdict: 'passed', teardown: { passes: 2, left: [] } });
@@ -218,7 +219,7 @@ describe('a run that loses what it relies on', () => {
     expect(host.left()).toEqual([]);
   });
 
-  it('reports and removes although the pool is gone', async () => {
+  it('reports and removes although the pool is gone [R-74 O-49]', async () => {
     const host = new FakeHost({ deployMs: 1_000 });
     const results = await harness.serve(host, async () => {
       const run = await harness.start();
@@ -262,7 +263,7 @@ describe('a run that is reset', () => {
 });
 
 describe('a host with one slot', () => {
-  it('serves one run after the other, and a waiting run does not begin', async () => {
+  it('serves one run after the other, and a waiting run does not begin [R-58 O-36]', async () => {
     const host = new FakeHost({ deployMs: 1_000 });
     await harness.serve(host, async () => {
       const first = await harness.start();
@@ -281,7 +282,7 @@ describe('a host with one slot', () => {
     expect(spans.map((line) => line.split(' ')[0])).toEqual(['deploy', 'remove', 'deploy', 'remove']);
   });
 
-  it('ends as errored, never red, when the host is not free in time', async () => {
+  it('ends as errored, never red, when the host is not free in time [R-58 O-47]', async () => {
     const host = new FakeHost({ deployMs: 4_000 });
     await harness.serve(host, async () => {
       const first = await harness.start();

@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os';
 import { CodedError } from '../../../domain/errors.ts';
 import type { App } from '../../../domain/plan.ts';
 import { appendLedger, intentsOf, readLedger } from '../../support/ledger.ts';
@@ -100,6 +101,11 @@ async function timedOut(
   const blocking = describeBlockers(views, history) || 'the tasks keep changing';
   return new CodedError(
     'E_CONVERGE_TIMEOUT',
-    `after ${timeoutMs / 1000} s: ${operation.redact(blocking)}${lines}`,
+    `after ${timeoutMs / 1000} s at ${hostLoad()}: ${operation.redact(blocking)}${lines}`,
   );
+}
+
+/** Of the last 5 minutes: a deploy that is only slow on a busy host is no regression of the recipe (spec F-56). */
+function hostLoad(): string {
+  return `a load of ${(loadavg()[1] ?? 0).toFixed(1)} on ${cpus().length} processors`;
 }

@@ -168,9 +168,13 @@ exec git --git-dir="$folder" "$@"`;
   throw new CodedError('E_REF', said === '' ? `git ended with ${result.exitCode}` : said);
 }
 
-/** What git and curl say when the other side could not be asked, as opposed to having said no. */
+/**
+ * What git and curl say when the other side could not be asked, as opposed to having said no. The plain text of a 404,
+ * which git repeats, is that of a proxy whose forge is away: forges have words of their own for a repository that does
+ * not exist (spec F-74).
+ */
 const UNREACHABLE =
-  /Could not resolve host|Failed to connect|Connection (refused|reset|timed out)|timed out|SSL|TLS|early EOF|RPC failed|returned error: (429|5\d\d)|unexpected disconnect/i;
+  /^remote: 404 page not found$|Could not resolve host|Failed to connect|Connection (refused|reset|timed out)|timed out|SSL|TLS|early EOF|RPC failed|returned error: (429|5\d\d)|unexpected disconnect/im;
 
 function checkSource(source: string): void {
   if (isAbsolute(source)) return;

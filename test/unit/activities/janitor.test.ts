@@ -99,7 +99,7 @@ describe('the survey of a host', () => {
     });
   });
 
-  it('knows the run of files without a label by the record that was made before them [R-46]', async () => {
+  it('knows the run of files without a label by the record that was made before them [R-46 O-37]', async () => {
     await open();
     const deps = host(object({ kind: 'file', name: 'a tree', runId: '' }));
     expect((await surveyHost(deps, WHERE)).environments).toMatchObject([{ runId: RUN, kinds: { file: 1 } }]);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
@@ -75,6 +75,27 @@ describe('the results of a run', () => {
     expect(await recentRuns(paths.index, { limit: 2 })).toHaveLength(1);
   });
 
+  it('are the same however often they are written, in one entry of the index [R-75, O-35]', async () => {
+    const { deps, paths, published } = bench();
+    await writeResults(deps, EARLIER);
+    const once = await readFile(paths.results(RUN), 'utf8');
+    for (const attempt of [2, 3]) await writeResults(deps, EARLIER, attempt);
+    expect(await readFile(paths.results(RUN), 'utf8')).toBe(once);
+    expect(await published()).toEqual(EARLIER);
+    expect(await recentRuns(paths.index, { limit: 5 })).toHaveLength(1);
+  });
+
+  it('are told to nobody, the index included, until they are safely on the disk [F-75]', async () => {
+    const { deps, paths } = bench();
+    await mkdir(dirname(paths.run(RUN)), { recursive: true });
+    await writeFile(paths.run(RUN), 'in the way of the folder');
+    await expect(writeResults(deps, EARLIER)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    expect(await recentRuns(paths.index, { limit: 5 })).toEqual([]);
+    await rm(paths.run(RUN));
+    await writeResults(deps, EARLIER, 2);
+    expect(await recentRuns(paths.index, { limit: 5 })).toMatchObject([{ runId: RUN }]);
+  });
+
   it('are not replaced by an execution of the same id that started earlier; the index has both', async () => {
     const { deps, paths, published } = bench();
     await writeResults(deps, LATER);
@@ -131,7 +152,7 @@ describe('the results of a run', () => {
     expect(report).toContain('A known cause says the same: a disk is full: look.');
   });
 
-  it('are safe when the index cannot be written, which is tried again and not for ever', async () => {
+  it('are safe when the index cannot be written, which is tried again and not for ever [R-75 O-49]', async () => {
     const { deps, paths, published } = bench();
     await writeFile(
       paths.index,

@@ -66,7 +66,7 @@ describe('the index of runs', () => {
     ]);
   });
 
-  it('replaces what it has of the same execution, and keeps other executions of the run id', async () => {
+  it('replaces what it has of the same execution, and keeps other executions of the run id [O-35]', async () => {
     const index = newIndex();
     await recordRun(index, sampleResults(), JSON_PATH);
     const later = sampleResults({ startedAt: '2026-01-03T00:00:00.000Z' });
@@ -175,7 +175,7 @@ describe('the index of runs', () => {
     expect(await findSeen(index, sampleResults())).toBeUndefined();
   });
 
-  it('takes the results of several processes that make and write it at once', async () => {
+  it('takes the results of several processes that make and write it at once [O-35]', async () => {
     const index = newIndex();
     const root = join(import.meta.dirname, '../../..');
     const script = `

@@ -63,7 +63,7 @@ describe('a removal pass', () => {
     expect(pass.left.some(({ kind }) => kind === 'volume')).toBe(false);
   });
 
-  it('suppresses no error: each stands in the log, and the look afterwards decides [R-49]', async () => {
+  it('suppresses no error: each stands in the log, and the look afterwards decides [R-49 F-25]', async () => {
     const deps = await deployed({ steps: { undeploy: [{ fail: 'E_DOCKER' }, { fail: 'E_DOCKER' }] } });
     const pass = await inActivity(() => removeEnvironment(deps, environment));
     const log = await readFile(paths.stageLog(environment.runId, 'teardown'), 'utf8');

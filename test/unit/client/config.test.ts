@@ -50,7 +50,7 @@ describe('the configuration of the command line', () => {
     expect(message).not.toContain('CCI_INSTANCE');
   });
 
-  it('needs nothing but a valid data folder to read what runs have left', () => {
+  it('needs nothing but a valid data folder to read what runs have left [O-49]', () => {
     expect(loadDataConfig({}, root)).toEqual({ CCI_DATA: join(root, '.cc-ci', 'data') });
     writeFileSync(join(root, '.cc-ci', 'host.env'), COMPLETE);
     expect(loadDataConfig({}, root)).toEqual({ CCI_DATA: '/var/lib/cc-ci' });

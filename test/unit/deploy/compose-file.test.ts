@@ -134,7 +134,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it('gives the worker a valid configuration, and no variable that nobody reads', () => {
+  it('gives the worker a valid configuration, and no variable that nobody reads [O-34]', () => {
     const { environment } = service('worker');
     const schema = workerConfigSchema.extend(clientConfigSchema.shape);
     expect(Object.keys(environment).filter((name) => !Object.hasOwn(schema.shape, name))).toEqual([CACHE]);

@@ -157,7 +157,7 @@ describe('names in containers', () => {
     expect(client.calls().at(-1)).toMatch(/getent .* ahostsv4 doctor\.ci\.test$/);
   });
 
-  it('fail when they do not resolve, and warn when they lead elsewhere', async () => {
+  it('fail when they do not resolve, and warn when they lead elsewhere [F-73]', async () => {
     const client = fakeClient('run*) exit 2;;');
     expect(await look(dns, { ...zone, ...client.environment })).toMatchObject({
       status: 'fail',

@@ -58,7 +58,7 @@ describe('programs', () => {
 });
 
 describe('space', () => {
-  it('on a disk fails below what a run needs and warns below what large recipes need', () => {
+  it('on a disk fails below what a run needs and warns below what large recipes need [F-78]', () => {
     expect(judgeSpace('/data', 4.9 * GIB)).toMatchObject({
       status: 'fail',
       seen: expect.stringMatching(/^4.9 GiB/),
@@ -76,7 +76,7 @@ describe('space', () => {
     });
   });
 
-  it('in memory fails below what a run needs', async () => {
+  it('in memory fails below what a run needs [F-78]', async () => {
     const table = (kib: number) => `MemTotal:  24684084 kB\nMemFree: 1 kB\nMemAvailable:  ${kib} kB\n`;
     expect(judgeMemory(table(900_000))).toMatchObject({ status: 'fail' });
     expect(judgeMemory(table(1_500_000))).toMatchObject({ status: 'warn' });

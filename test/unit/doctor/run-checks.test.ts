@@ -13,7 +13,7 @@ function check(name: string, look: Check['look'], limitMs = 5_000): Check {
 const never = () => new AbortController().signal;
 
 describe('the checks of the doctor', () => {
-  it('go on side by side when one of them fails, and are reported in their order', async () => {
+  it('go on side by side when one of them fails, and are reported in their order [O-36]', async () => {
     const order: string[] = [];
     const checks = [
       check('slow', async () => {

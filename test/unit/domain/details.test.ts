@@ -154,7 +154,7 @@ describe('results that were published before the removal', () => {
     expect(withTeardown(passed, REPORT)).toEqual({ ...passed, teardown: REPORT, leaked: false });
   });
 
-  it('become leaked when something is', () => {
+  it('become leaked when something is [F-25]', () => {
     expect(withTeardown(passed, LEAKED)).toMatchObject({
       verdict: 'leaked',
       class: 'leak',

@@ -15,7 +15,7 @@ describe('the table of errors', () => {
     if (!nonRetryable) expect(errorFacts(code).class).toBe('infra');
   });
 
-  it('tells what to do for every code, in one line', () => {
+  it('tells what to do for every code, in one line [O-46]', () => {
     for (const code of codes) expect(errorFacts(code).remedy).toMatch(/^\S[^\n]{10,}$/);
   });
 });

@@ -41,6 +41,7 @@ describe('the signature of a failure', () => {
   it.each([
     ['answers 502 instead of 200', 'answers 502 instead of 200'],
     ['took 12.5 s, 3.2 MiB', 'took <amount>, <amount>'],
+    ['after 900 s at a load of 6.3 on 2 processors', 'after <amount> at a load of <n> on 2 processors'],
     ['[2026/11/21 18:48:15] [7] worker 4f2a9c1d0b5e8d41 died', '[<time>] <pid> worker <id> died'],
     ['network xk3v09q2m5p8w1z7r4t6y0abc not found', 'network <id> not found'],
     ['guard run-ghost-3f2a9c1d0b5e: 6f1c2d3e-0000-4000-8000-000000000001', 'guard run-ghost-<id>: <id>'],

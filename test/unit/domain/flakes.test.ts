@@ -16,13 +16,13 @@ function outcomes(...runs: Partial<PastOutcome>[]): PastOutcome[] {
 }
 
 describe('the flake rate', () => {
-  it('counts a run whose first attempt failed although it was green in the end [R-26]', () => {
+  it('counts a run whose first attempt failed although it was green in the end [R-26 F-39]', () => {
     expect(flakeRates(outcomes({}, { attempts: 3 }, {}, {}))).toEqual([
       { recipe: 'sample', stage: 'install', runs: 4, retried: 1, changed: 0, rate: 0.25, lastRunId: 'run-1' },
     ]);
   });
 
-  it('counts every change of the outcome of one head, in whatever order the runs are given [R-45]', () => {
+  it('counts every change of the outcome of one head, in whatever order the runs are given [R-45 F-39]', () => {
     const runs = outcomes({}, { status: 'fail' }, {}, {});
     for (const given of [runs, runs.toReversed()]) {
       expect(flakeRates(given)).toMatchObject([{ runs: 4, changed: 2, rate: 0.5, lastRunId: 'run-2' }]);

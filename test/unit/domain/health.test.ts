@@ -45,7 +45,7 @@ describe('what is learned from a run', () => {
     ]);
   });
 
-  it('names the registry that refused with the time that it asked for, at most six hours', () => {
+  it('names the registry that refused with the time that it asked for, at most six hours [R-76]', () => {
     const refused = { code: 'E_REGISTRY_LIMIT', registry: HUB } as const;
     const from = (retryAfterMs?: number) =>
       newsOf(
@@ -67,7 +67,7 @@ describe('what is learned from a run', () => {
 });
 
 describe('a breaker', () => {
-  it('opens for a host at the third fault in a row, and a run that works in between starts the count anew', () => {
+  it('opens for a host at the third fault in a row, and a run that works in between starts the count anew [O-47]', () => {
     expect(blockOf(after([HOST_FAULT, HOST_FAULT]), [], NOW)).toBeUndefined();
     expect(
       blockOf(after([HOST_FAULT, HOST_FAULT, { subject: 'host' }, HOST_FAULT]), [], NOW),
@@ -82,7 +82,7 @@ describe('a breaker', () => {
     expect(blockOf(health, [], NOW)).toBeUndefined();
   });
 
-  it('lets a probe through when its pause is over, waits twice as long when that fails, and half an hour at most', () => {
+  it('lets a probe through when its pause is over, waits twice as long when that fails, and half an hour at most [R-76 O-29]', () => {
     let health = after([HUB_FAULT]);
     expect(blockOf(health, [HUB], NOW + MINUTE)).toBeUndefined();
     const pauses = [1, 2, 3, 4, 5, 6].map(() => {

@@ -18,10 +18,11 @@ describe('the names of an environment', () => {
 });
 
 describe('the ids of a run', () => {
-  it('hold the recipe and the commit, and differ with the key', () => {
+  it('hold the recipe and the commit, are the same for the same key and differ with the key [O-35]', () => {
     const head = '3f2a9c1d'.repeat(5);
     const id = runId({ recipe: 'sample', head, key: ['a', 'b'] });
     expect(id).toMatch(/^run-sample-3f2a9c1d3f2a-[0-9a-f]{6}$/);
+    expect(runId({ recipe: 'sample', head, key: ['a', 'b'] })).toBe(id);
     // Joining the parts to one text would make these the same.
     expect(runId({ recipe: 'sample', head, key: ['a,b'] })).not.toBe(id);
     expect(guardId(id, ENVIRONMENT)).toBe(`guard-${id}-11111111`);

@@ -36,7 +36,7 @@ it('passed means that every wanted rung up to custom is a pass or a skip with a 
   expect(green).toBeGreaterThan(100);
 });
 
-it('a leak or a broken base never makes a verdict milder, nor hides a failure [R-44]', () => {
+it('a leak or a broken base never makes a verdict milder, nor hides a failure [R-44 F-25]', () => {
   fc.assert(
     fc.property(anyOutcome, (facts) => {
       for (const worse of [

@@ -172,7 +172,7 @@ describe('the generic assertions', () => {
     expect(assertions[0]?.detail).toMatch(/ALTNAME.*issued by Test CA/);
   });
 
-  it('report an ingress that does not listen', async () => {
+  it('report an ingress that does not listen [F-73]', async () => {
     const ingress = { ...server.ingress, port: 1 };
     const assertions = await installed({}, { ingress });
     expect(assertions).toMatchObject([{ ok: false, code: 'E_CERTIFICATE' }]);

@@ -65,7 +65,7 @@ describe('faultOf', () => {
 describe('throughIngress', () => {
   const ingress = { address: '198.51.100.7', port: 8443, zone: 'ci.test' };
 
-  it('connects to the ingress under the name of the app', () => {
+  it('connects to the ingress under the name of the app [F-73]', () => {
     const options = throughIngress(ingress, new URL('https://site-0a1b2c.ci.test/a?b=c'));
     expect(options).toEqual({
       host: '198.51.100.7',

@@ -13,6 +13,7 @@ import {
 import { versionsAt } from '../../../activities/platform/swarm/version-tags.ts';
 import type { Operation } from '../../../activities/support/operation.ts';
 import { createRunner } from '../../../activities/support/run-command.ts';
+import { makeCertificates, startHttpsServer } from '../../fixtures/https-server.ts';
 import { makeRecipe } from '../../fixtures/make-recipe.ts';
 
 let root: string;
@@ -128,5 +129,25 @@ describe('the mirror of a recipe', () => {
     await expect(fetchFrom(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'E_REF' });
     await expect(fetchFrom(path)).rejects.toMatchObject({ code: 'E_REF' });
     await expect(fetchFrom('https://127.0.0.1:9/recipe.git')).rejects.toMatchObject({ code: 'E_COMMAND' });
+  });
+
+  it.each([
+    ['404 page not found\n', 'E_COMMAND'],
+    ['Repository not found.\n', 'E_REF'],
+  ])('takes a 404 that says %j of a forge for %s [F-74, R-75]', async (body, code) => {
+    const certificates = await makeCertificates(['localhost']);
+    await using server = await startHttpsServer(certificates, (_request, response) =>
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(body),
+    );
+    const ca = join(root, 'ca.pem');
+    await writeFile(ca, certificates.ca);
+    const trusting: Operation = {
+      ...operation,
+      run: (argv, options) =>
+        operation.run(argv, { ...options, env: { ...options.env, GIT_SSL_CAINFO: ca } }),
+    };
+    const mirror = mirrorOf(join(root, 'cache'), `https://localhost:${server.ingress.port}/a/recipe.git`);
+    await expect(fetchMirror(trusting, mirror, 'a'.repeat(40))).rejects.toMatchObject({ code });
+    expect(server.seen).toContainEqual(expect.stringMatching(/^GET .*\/a\/recipe\.git\/info\/refs/));
   });
 });

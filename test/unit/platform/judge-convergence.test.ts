@@ -131,7 +131,7 @@ describe('whether a service is given up', () => {
     expect(judge(db, view('app', exits(5, 2))).hopeless).toBeUndefined();
   });
 
-  it('takes more exits while others still start, but not any number', () => {
+  it('takes more exits while others still start, but not any number [F-55]', () => {
     const db = view('db', [{ state: 'starting' }]);
     expect(judge(db, view('app', exits(5, 2))).hopeless).toBeUndefined();
     expect(judge(db, view('app', exits(8, 2))).hopeless).toMatchObject({ code: 'E_CRASH_LOOP' });

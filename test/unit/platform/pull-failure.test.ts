@@ -18,7 +18,7 @@ describe('the text of a failed pull', () => {
     ["pull access denied for a/b, repository does not exist or may require 'docker login'", 'unclear'],
     ['Head "https://x/v2/a/manifests/1": no basic auth credentials', 'unclear'],
     ['something nobody has seen', 'unclear'],
-  ])('%s is %s [R-78]', (text, expected) => {
+  ])('%s is %s [R-78 O-59]', (text, expected) => {
     expect(classifyPullFailure(`Error response from daemon: ${text}`)).toBe(expected);
   });
 });

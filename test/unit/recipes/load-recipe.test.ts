@@ -156,7 +156,7 @@ describe('loadRecipe', () => {
     await expect(loadRecipe('../outside', checkout)).rejects.toThrow(/lower-case letters/);
   });
 
-  it('loads every recipe that is enrolled, by the name of its folder', async () => {
+  it('loads every recipe that is enrolled, by the name of its folder [O-34]', async () => {
     const entries = await readdir(join(CHECKOUT, 'recipes'), { withFileTypes: true });
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     expect(names.length).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ describe('what an activity throws', () => {
     expect(Buffer.byteLength(failure instanceof Error ? failure.message : '')).toBeLessThanOrEqual(2048);
   });
 
-  it('is an internal failure that is not repeated when nobody foresaw it', () => {
+  it('is an internal failure that is not repeated when nobody foresaw it [O-46]', () => {
     expect(toFailure(new TypeError('no hunter2'), hide)).toMatchObject({
       type: 'E_INTERNAL',
       nonRetryable: true,

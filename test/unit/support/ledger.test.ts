@@ -40,7 +40,7 @@ it('gives back what was written, in order and with times', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-it('loses only the line that a crash cut short, and can be written after it', async () => {
+it('loses only the line that a crash cut short, and can be written after it [O-37]', async () => {
   await appendLedger(path, intent('one'));
   const whole = (await readFile(path)).length;
   await appendLedger(path, intent('two'));

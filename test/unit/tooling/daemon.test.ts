@@ -86,7 +86,7 @@ describe('a service that can have a successor', () => {
     expect(isAlive(older)).toBe(true);
   });
 
-  it('stays in office when the new one does not start', async () => {
+  it('stays in office when the new one does not start [O-34]', async () => {
     await ensure('a');
     await expect(ensure('b', 'exit 3')).rejects.toThrow(/ended after its start/);
     expect(daemonIdentity(ctx, 'worker')).toMatchObject({ pid: started[0]?.pid });

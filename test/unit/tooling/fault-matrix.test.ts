@@ -9,7 +9,7 @@ import { sample, shuffled } from '../../fault/select.ts';
 const on = (platform: FaultCase['platform']) => CASES.filter((one) => one.platform === platform);
 
 describe('the fault matrix', () => {
-  it('has at least 120 cases, 60 of them on a real Swarm, each with its own name', () => {
+  it('has at least 120 cases, 60 of them on a real Swarm, each with its own name [O-49]', () => {
     expect(new Set(CASES.map(nameOf)).size).toBe(CASES.length);
     expect(CASES.length).toBeGreaterThanOrEqual(120);
     expect(on('swarm').length).toBeGreaterThanOrEqual(60);

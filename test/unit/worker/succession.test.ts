@@ -76,7 +76,7 @@ describe('the succession of supervisors', () => {
 });
 
 describe('the work of a host that is handed over', () => {
-  it('waits for the activity that runs, at most for the limit', async () => {
+  it('waits for the activity that runs, at most for the limit [O-36]', async () => {
     const counter = new WorkCounter();
     await expect(counter.idle(60_000)).resolves.toBeUndefined();
     const { inbound } = counter.interceptor(new MockActivityEnvironment().context);
