@@ -11,7 +11,7 @@ import { STAGES } from '../../../domain/stages.ts';
 import type { FaultCase, Struck } from '../case.ts';
 import type { Lane } from '../lane.ts';
 import { attemptsOf } from '../recovery.ts';
-import { DATA, faultCase, INSTALL, slowed, UPGRADE } from './build.ts';
+import { DATA, faultCase, INSTALL, slowed, UPGRADE, withHook } from './build.ts';
 
 /** Where Debian's package has it: the dynamic linker fills in the name of the machine. */
 const FAKETIME = '/usr/$LIB/faketime/libfaketime.so.1';
@@ -113,10 +113,7 @@ function busyHost(): FaultCase {
     recipe: 'notes-postgres',
     stages: STAGES,
     alone: true,
-    change: (tree) => {
-      tree.replace('head', 'pg_backup.sh', /^(#!.*\n)/, '$1[ "$1" = backup ] && sleep 75\n');
-      tree.write('head', 'abra.sh', 'export PG_BACKUP_VERSION=v3\n');
-    },
+    change: (tree) => withHook(tree, '[ "$1" = backup ] && sleep 75'),
     prepare: async (lane) => {
       scratch = await mkdtemp(join(tmpdir(), 'cc-ci-busy-'));
       await cp(join(ROOT, 'setup', 'go', 'stack-render'), join(scratch, 'go'), { recursive: true });

@@ -5,8 +5,9 @@ import type { Expectation, FaultCase, Struck } from '../case.ts';
 import { docker } from '../docker.ts';
 import type { Lane } from '../lane.ts';
 import { killWorker } from '../strikes.ts';
+import type { RecipeTree } from '../../mutations/recipe-tree.ts';
 import { until } from '../until.ts';
-import { DATA, faultCase, INSTALL, UPGRADE } from './build.ts';
+import { DATA, faultCase, INSTALL, UPGRADE, withHook } from './build.ts';
 
 const REGISTRY = join(import.meta.dirname, '../../fixtures/fake-registry.ts');
 const nothing = () => Promise.resolve();
@@ -54,7 +55,7 @@ const REGISTRIES: readonly FaultCase[] = [
 ];
 
 const SERVICE = /( {4}image: nginx:\S+\n)/;
-const SCRIPT = 'pg_backup.sh';
+const slowHook = (tree: RecipeTree) => withHook(tree, '[ "$1" = backup ] && sleep 6');
 
 /** Heads that do not run, and backups that save nothing. */
 const HEADS: readonly FaultCase[] = [
@@ -89,13 +90,36 @@ const HEADS: readonly FaultCase[] = [
     place: 'backup hook',
     recipe: 'notes-postgres',
     stages: DATA,
-    change: (tree) => {
-      const flood = "head -c 5000000 /dev/zero | tr '\\\\0' 'e' >\\&2\n";
-      tree.replace('head', SCRIPT, /^(#!.*\n)/, `$1${flood}`);
-      tree.write('head', 'abra.sh', 'export PG_BACKUP_VERSION=v3\n');
-    },
+    change: (tree) => withHook(tree, "head -c 5000000 /dev/zero | tr '\\\\0' 'e' >&2"),
     strike: nothing,
     expect: { verdict: 'passed' },
+  }),
+  faultCase({
+    platform: 'swarm',
+    fault: 'task rejected',
+    place: 'upgrade',
+    recipe: 'greeter',
+    stages: UPGRADE,
+    change: (tree) =>
+      tree.replace(
+        'head',
+        'compose.yml',
+        '    deploy:\n',
+        "    deploy:\n      placement:\n        constraints:\n          - 'node.platform.os == windows'\n",
+      ),
+    strike: nothing,
+    expect: { verdict: 'failed', code: 'E_TASK_REJECTED' },
+  }),
+  faultCase({
+    platform: 'swarm',
+    fault: 'hook that hangs',
+    place: 'backup, until the deadline',
+    recipe: 'notes-postgres',
+    stages: DATA,
+    change: (tree) => withHook(tree, '[ "$1" = backup ] && sleep 100000'),
+    input: { deadlineMs: 60_000 },
+    strike: nothing,
+    expect: { verdict: 'errored', code: 'E_DEADLINE' },
   }),
   faultCase({
     platform: 'swarm',
@@ -126,11 +150,6 @@ async function databaseOf({ lane }: Struck): Promise<string> {
   return until('the container of the database', 10_000, async () => (await docker(lane.env, find))[0]);
 }
 
-const slowHook = (tree: Parameters<NonNullable<FaultCase['change']>>[0]) => {
-  tree.replace('head', SCRIPT, /^(#!.*\n)/, '$1[ "$1" = backup ] && sleep 6\n');
-  tree.write('head', 'abra.sh', 'export PG_BACKUP_VERSION=v3\n');
-};
-
 /** A container of somebody else that mounts a volume of the run for a while. */
 async function holdVolume({ lane }: Struck): Promise<void> {
   const [volume] = await docker(lane.env, [
@@ -153,6 +172,15 @@ async function holdVolume({ lane }: Struck): Promise<void> {
     'sleep',
     '7',
   ]);
+}
+
+/** The same with a network. */
+async function holdNetwork({ lane }: Struck): Promise<void> {
+  const label = `label=cc-ci.instance=${lane.instance}`;
+  const [network] = await docker(lane.env, ['network', 'ls', '--quiet', '--filter', label]);
+  if (network === undefined) throw new Error('the run has no network');
+  const container = ['--detach', '--rm', '--name', holderOf(lane), '--network', network];
+  await docker(lane.env, ['run', ...container, 'debian:bookworm-slim', 'sleep', '7']);
 }
 const holderOf = ({ instance }: Lane) => `holder-${instance}`;
 
@@ -186,6 +214,16 @@ const CONTAINERS: readonly FaultCase[] = [
     at: { activity: 'removeEnvironment', moment: 'before' },
     stages: INSTALL,
     strike: holdVolume,
+    expect: { verdict: 'passed' },
+  }),
+  faultCase({
+    platform: 'swarm',
+    fault: 'network in use',
+    at: { activity: 'removeEnvironment', moment: 'before' },
+    recipe: 'notes-postgres',
+    stages: INSTALL,
+    change: (tree) => tree.replace('head', 'compose.yml', /^( {2}internal:\n)/m, '$1    attachable: true\n'),
+    strike: holdNetwork,
     expect: { verdict: 'passed' },
   }),
 ];
