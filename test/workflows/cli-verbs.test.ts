@@ -29,6 +29,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   lint: 'test/workflows/cli-recipes.test.ts',
   recipes: 'test/workflows/cli-recipe-folders.test.ts',
   recipe: 'test/workflows/cli-recipe-folders.test.ts',
+  flakes: 'test/unit/client/cli-flakes.test.ts',
   doctor: 'test/unit/doctor/verb.test.ts',
 };
 
