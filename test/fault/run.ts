@@ -1,6 +1,7 @@
 /**
  * The fault matrix: `npm run fault [-- --only <pattern> --repeat <n> --seed <text> --without guard|fence|markers --list
- * --json]`. Exits with 1 when an invariant was violated. A whole matrix writes docs/reliability.md.
+ * --resume --json]`. Exits with 1 when an invariant was violated. A whole matrix writes docs/reliability.md; `--resume` goes on
+ * with one that was interrupted.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { z } from 'zod';
 import { effectiveEnvironment, ROOT } from '../../client/config.ts';
 import { nameOf } from './case.ts';
 import { CASES } from './catalogue/index.ts';
+import { addJudged, beginJudged, judgedBefore } from './judged-file.ts';
 import { closeLanes } from './lane.ts';
 import { LANES, runMatrix, type JudgedCase } from './matrix.ts';
 import { ABLATIONS } from './points.ts';
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     dummies: { type: 'string', default: String(LANES.dummy) },
     swarms: { type: 'string', default: String(LANES.swarm) },
     list: { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -48,19 +51,24 @@ if (values.list) {
       void closeLanes().finally(() => process.exit(INTERRUPTED));
     });
   }
-  const judged: JudgedCase[] = [];
-  const bystanders = await runMatrix(Array.from({ length: Number(values.repeat) }, () => chosen).flat(), {
+  const isWhole = values.only === undefined && without === undefined;
+  const done = values.resume ? await judgedBefore(chosen) : [];
+  if (isWhole && !values.resume) await beginJudged();
+  const judged: JudgedCase[] = [...done];
+  const names = new Set(done.map(({ one }) => nameOf(one)));
+  const left = chosen.filter((one) => !names.has(nameOf(one)));
+  const bystanders = await runMatrix(Array.from({ length: Number(values.repeat) }, () => left).flat(), {
     env: effectiveEnvironment(process.env),
     lanes: { dummy: Number(values.dummies), swarm: Number(values.swarms) },
     without,
     tell: (one) => {
       judged.push(one);
+      if (isWhole) addJudged(one);
       tell(one);
     },
   });
   const summary = summarise(judged, bystanders);
-  if (values.only === undefined && without === undefined)
-    writeFileSync(join(ROOT, 'docs', 'reliability.md'), toMarkdown(summary, judged));
+  if (isWhole) writeFileSync(join(ROOT, 'docs', 'reliability.md'), toMarkdown(summary, judged));
   for (const what of bystanders) process.stderr.write(`        ${what}\n`);
   const { cases, violations, recoverySeconds } = summary;
   const said = values.json
