@@ -30,12 +30,31 @@ export async function showLiveness(
   };
 }
 
-/** Milliseconds since the last sign of life of a worker, `undefined` when it has not given one yet. */
-export async function silenceOf(folder: string, pid: number): Promise<number | undefined> {
-  try {
-    return Date.now() - (await stat(aliveFile(folder, pid))).mtimeMs;
-  } catch {
-    return undefined;
+/** The last signs of life of workers, as a supervisor sees them. */
+export class Pulse {
+  private readonly seen = new Map<number, { readonly mtimeMs: number; readonly at: number }>();
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Milliseconds for which no new sign of life of a worker has been seen, `undefined` when there is none. Counted by the
+   * clock that only goes forward: when that of the machine is set, no worker has been silent for it.
+   */
+  async silenceOf(pid: number): Promise<number | undefined> {
+    try {
+      const { mtimeMs } = await stat(aliveFile(this.folder, pid));
+      const now = performance.now();
+      const last = this.seen.get(pid);
+      if (last?.mtimeMs === mtimeMs) return now - last.at;
+      this.seen.set(pid, { mtimeMs, at: now });
+      return 0;
+    } catch {
+      this.seen.delete(pid);
+      return undefined;
+    }
   }
 }
 

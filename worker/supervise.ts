@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { FROZEN_AFTER_MS, forgetLiveness, isReady, silenceOf } from './liveness.ts';
+import { FROZEN_AFTER_MS, forgetLiveness, isReady, Pulse } from './liveness.ts';
 
 const FIRST_RESTART_MS = 250;
 const SLOWEST_RESTART_MS = 10_000;
@@ -36,6 +36,7 @@ export function supervise(options: {
   const { logger, workersFolder, count } = options;
   const children = new Map<number, ChildProcess>();
   const drained = new WeakSet<ChildProcess>();
+  const pulse = new Pulse(workersFolder);
   let draining = false;
   let stopping = false;
 
@@ -76,7 +77,7 @@ export function supervise(options: {
 
   async function killFrozen(child: ChildProcess): Promise<void> {
     if (child.pid === undefined) return;
-    const silentMs = await silenceOf(workersFolder, child.pid);
+    const silentMs = await pulse.silenceOf(child.pid);
     if (silentMs === undefined || silentMs < FROZEN_AFTER_MS) return;
     logger.error({ pid: child.pid, silentMs }, 'a worker is frozen; killing it');
     child.kill('SIGKILL');

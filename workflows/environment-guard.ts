@@ -63,6 +63,8 @@ async function guardEnvironment(input: GuardInput): Promise<GuardReport> {
   const run = getExternalWorkflowHandle(environment.runId);
   const notes = new Map(input.sofar.stages.map((stage) => [stage.name, stage]));
   let cause: TeardownCause | undefined;
+  /** Of a run that is waiting for this guard's report, too: then it will write no results. */
+  let parentClosed = false;
   let verdict: Verdict | undefined;
   let health: Release['health'];
   let granted = false;
@@ -93,6 +95,7 @@ async function guardEnvironment(input: GuardInput): Promise<GuardReport> {
     cause ??= release.abnormal ? 'abnormal' : 'released';
   });
   CancellationScope.current().cancelRequested.catch(() => {
+    parentClosed = true;
     cause ??= 'parent-closed';
   });
 
@@ -142,7 +145,8 @@ async function guardEnvironment(input: GuardInput): Promise<GuardReport> {
     countTeardown(teardown);
     await quietly('the pool', () => pool.signal(returnLeaseSignal, { holder: self, health: health ?? [] }));
     const results = await reportForRun(input, {
-      cause: why,
+      // Who was reset writes results of its own.
+      cause: parentClosed && why !== 'orphaned' ? 'parent-closed' : why,
       notes: [...notes.values()],
       published: hold.asked?.results,
       teardown,

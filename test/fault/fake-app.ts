@@ -2,6 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates, startHttpsServer, type TestServer, ZONE } from '../fixtures/https-server.ts';
 
+/** Where Debian's package has it: the dynamic linker fills in the name of the machine. */
+export const FAKETIME = '/usr/$LIB/faketime/libfaketime.so.1';
+
 /** What stands for ingress and app where the platform is the dummy: a server that answers every request. */
 export class FakeApp {
   readonly variables: Readonly<Record<string, string>>;
@@ -19,7 +22,11 @@ export class FakeApp {
 
   /** @param folder for the CA's certificate */
   static async start(folder: string): Promise<FakeApp> {
-    const certificates = await makeCertificates();
+    // Valid since yesterday: some faults turn the clock back.
+    const certificates = await makeCertificates(undefined, undefined, {
+      LD_PRELOAD: FAKETIME,
+      FAKETIME: '-1d',
+    });
     const caFile = join(folder, 'ca.pem');
     writeFileSync(caFile, certificates.ca);
     const server = await startHttpsServer(certificates, (_request, response) => {

@@ -46,6 +46,8 @@ export function scriptedCalls(change: ChangeState): ScriptedCalls {
         );
         const going = new Set(own.slice(leak));
         state.objects = state.objects.filter((object) => !going.has(object));
+        for (const { kind, name, environmentId } of going)
+          state.changes.push({ action: 'remove', kind, name, environmentId });
       }),
   };
 }

@@ -18,7 +18,7 @@ export function put(
   // Again with the same facts nothing changes.
   if (known?.deployId !== undefined && known.deployId === facts.deployId) return;
   const action = known ? 'update' : 'create';
-  state.changes.push({ at: new Date().toISOString(), action, kind, name, environmentId });
+  state.changes.push({ action, kind, name, environmentId });
   if (known) Object.assign(known, facts);
   else state.objects.push({ kind, name, environmentId, instance, runId, stack: app.stack, ...facts });
 }

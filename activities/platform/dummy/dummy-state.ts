@@ -43,12 +43,11 @@ export const dummyStateSchema = z.object({
   files: z.record(z.string(), z.string()).default({}),
   /** Files of snapshots by the snapshot's id. */
   snapshots: z.record(z.string(), z.record(z.string(), z.string())).default({}),
-  /** Every object that was made or changed, in order. */
+  /** What was made, changed and removed, in order. */
   changes: z
     .array(
       z.object({
-        at: z.iso.datetime(),
-        action: z.enum(['create', 'update']),
+        action: z.enum(['create', 'update', 'remove']),
         kind: z.string(),
         name: z.string(),
         environmentId: z.string(),

@@ -9,12 +9,11 @@ import { ROOT } from '../../../client/config.ts';
 import type { RunInput } from '../../../domain/plan.ts';
 import { STAGES } from '../../../domain/stages.ts';
 import type { FaultCase, Struck } from '../case.ts';
+import { FAKETIME } from '../fake-app.ts';
 import type { Lane } from '../lane.ts';
 import { attemptsOf } from '../recovery.ts';
 import { DATA, faultCase, INSTALL, slowed, UPGRADE, withHook } from './build.ts';
 
-/** Where Debian's package has it: the dynamic linker fills in the name of the machine. */
-const FAKETIME = '/usr/$LIB/faketime/libfaketime.so.1';
 const clockFile = ({ folder }: Lane) => join(folder, 'clock');
 
 /** The clock of the workers jumps; that of the machine does not. */

@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { dummyStateSchema } from '../../../activities/platform/dummy/dummy-state.ts';
 import { appDomain, stackName } from '../../../domain/ids.ts';
 import type { Results } from '../../../domain/results.ts';
 import type { WatchedEvent } from '../docker-watch.ts';
 import type { Lane } from '../lane.ts';
 
-const closedSchema = z.object({ at: z.iso.datetime() });
 interface Change {
-  readonly atMs: number;
+  /** Made or changed when nobody was to act any more. */
+  readonly late: boolean;
   readonly action: 'create' | 'update';
   readonly kind: string;
   readonly name: string;
@@ -28,9 +27,7 @@ export function faultsOfChanges(
   const upgraded = results.stages.some(({ name, status }) => name === 'upgrade' && status === 'pass');
   return environmentIds.flatMap((id) => {
     const changes =
-      lane.platform === 'swarm'
-        ? dockerChanges(events, id, results, lane.env['CCI_ZONE'] ?? '')
-        : dummyChanges(lane, id);
+      lane.platform === 'swarm' ? dockerChanges(lane, id, events, results) : dummyChanges(lane, id);
     const isLast = id === results.environmentId;
     const services = count(changes);
     const wrong = [...services].flatMap(([name, { created, changed }]) => {
@@ -40,12 +37,12 @@ export function faultsOfChanges(
     });
     if (isLast && results.verdict === 'passed' && services.size === 0)
       wrong.push('nobody saw a service of the run');
-    const closedMs = closedAt(lane, id);
-    const late = changes.filter(({ atMs }) => closedMs !== undefined && atMs > closedMs);
     return [
       ...wrong,
-      ...late.map(({ action, kind, name }) => `${kind} ${name}: ${action} behind the closed fence`),
-      ...(closedMs === undefined ? [`the fence of ${id} was never closed`] : []),
+      ...changes
+        .filter(({ late }) => late)
+        .map(({ action, kind, name }) => `${kind} ${name}: ${action} behind the closed fence`),
+      ...(existsSync(closedFile(lane, id)) ? [] : [`the fence of ${id} was never closed`]),
     ];
   });
 }
@@ -66,33 +63,38 @@ function count(changes: readonly Change[]): Map<string, { created: number; chang
 const OWN_KINDS = ['service', 'secret', 'config'];
 
 function dockerChanges(
-  events: readonly WatchedEvent[],
+  lane: Lane,
   environmentId: string,
+  events: readonly WatchedEvent[],
   { recipe }: Results,
-  zone: string,
 ): Change[] {
+  const zone = lane.env['CCI_ZONE'] ?? '';
   const stack = stackName(appDomain({ recipe, role: 'app', environmentId, zone }));
+  const closed = statSync(closedFile(lane, environmentId), { throwIfNoEntry: false });
   return events.flatMap(({ type, action, name, attributes, atMs }) => {
     if (!OWN_KINDS.includes(type) || !name.startsWith(`${stack}_`)) return [];
     if (action !== 'create' && action !== 'update') return [];
     // The progress of an update is told in the same way.
     if (attributes['updatestate.new'] !== undefined) return [];
-    return [{ atMs, action, kind: type, name }];
+    return [{ late: closed !== undefined && atMs > closed.mtimeMs, action, kind: type, name }];
   });
 }
 
+/** By their order, and not by any clock: some faults are about clocks. */
 function dummyChanges(lane: Lane, environmentId: string): Change[] {
   const file = join(lane.env['CCI_DATA'] ?? '', 'dummy-platform.json');
   if (!existsSync(file)) return [];
   const { changes } = dummyStateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return changes
-    .filter((one) => one.environmentId === environmentId)
-    .map(({ at, action, kind, name }) => ({ atMs: Date.parse(at), action, kind, name }));
+  let late = false;
+  return changes.flatMap(({ action, kind, name, environmentId: of }) => {
+    if (of !== environmentId) return [];
+    if (action !== 'remove') return [{ late, action, kind, name }];
+    // The fence is closed before anything is removed.
+    late = true;
+    return [];
+  });
 }
 
-function closedAt(lane: Lane, environmentId: string): number | undefined {
-  const file = join(lane.paths.environment(environmentId).fence, 'closed');
-  return existsSync(file)
-    ? Date.parse(closedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).at)
-    : undefined;
+function closedFile(lane: Lane, environmentId: string): string {
+  return join(lane.paths.environment(environmentId).fence, 'closed');
 }

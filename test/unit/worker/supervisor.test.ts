@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Pulse } from '../../../worker/liveness.ts';
 import { supervise, type Supervisor } from '../../../worker/supervise.ts';
 
 let folder: string;
@@ -52,6 +54,27 @@ const exists = (pid: number) => {
     return false;
   }
 };
+
+describe('the sign of life of a worker', () => {
+  it('is old when no new one has come for long, whatever the clock was set to meanwhile', async () => {
+    const file = join(folder, '7.alive');
+    const pulse = new Pulse(folder);
+    const at = async (seconds: number) => {
+      await utimes(file, seconds, seconds);
+      return pulse.silenceOf(7);
+    };
+    expect(await pulse.silenceOf(7)).toBeUndefined();
+    await writeFile(file, '');
+    expect(await at(1_000_000)).toBe(0);
+    await delay(50);
+    const silent = await at(1_000_000);
+    expect(silent).toBeGreaterThanOrEqual(45);
+    expect(silent).toBeLessThan(5_000);
+    // An hour on, and two hours back.
+    expect(await at(1_003_600)).toBe(0);
+    expect(await at(996_400)).toBe(0);
+  });
+});
 
 describe('the supervisor', () => {
   it('starts a worker again that was killed', async () => {
