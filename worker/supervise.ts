@@ -8,6 +8,8 @@ const SLOWEST_RESTART_MS = 10_000;
 /** A worker that lived this long was healthy: its next restart is quick again. */
 const HEALTHY_AFTER_MS = 60_000;
 const CHECK_INTERVAL_MS = 500;
+/** A worker that loads its code gives no sign of life, long on a busy machine, and has no task yet that it could keep. */
+const STARTING_MS = 60_000;
 
 /** Said to a worker: finish the host's work and take no more. */
 export const DRAIN = 'drain';
@@ -78,7 +80,8 @@ export function supervise(options: {
   async function killFrozen(child: ChildProcess): Promise<void> {
     if (child.pid === undefined) return;
     const silentMs = await pulse.silenceOf(child.pid);
-    if (silentMs === undefined || silentMs < FROZEN_AFTER_MS) return;
+    const patienceMs = isReady(workersFolder, child.pid) ? FROZEN_AFTER_MS : STARTING_MS;
+    if (silentMs === undefined || silentMs < patienceMs) return;
     logger.error({ pid: child.pid, silentMs }, 'a worker is frozen; killing it');
     child.kill('SIGKILL');
   }

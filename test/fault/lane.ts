@@ -46,7 +46,7 @@ export type PlatformName = 'swarm' | 'dummy';
 const SUPERVISOR = join('worker', 'supervisor.ts');
 const INSTRUMENT = new URL('instrument.ts', import.meta.url).href;
 const WORKERS = 2;
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 /** Those that have processes. */
 const open = new Set<Lane>();
@@ -97,15 +97,13 @@ export class Lane {
 
   static async open(platform: PlatformName, without?: Ablation): Promise<Lane> {
     const folder = await mkdtemp(join(tmpdir(), 'cc-ci-fault-'));
-    try {
-      const lane = await Lane.make(platform, folder, without);
-      open.add(lane);
-      await lane.startWorkers();
-      return lane;
-    } catch (error) {
+    const lane = await Lane.make(platform, folder, without).catch(async (error: unknown) => {
       await rm(folder, { recursive: true, force: true });
       throw error;
-    }
+    });
+    open.add(lane);
+    await lane.startWorkers();
+    return lane;
   }
 
   private static async make(platform: PlatformName, folder: string, without?: Ablation): Promise<Lane> {
