@@ -51,8 +51,11 @@ const START_MS = 180_000;
 /** Those that have processes. */
 const open = new Set<Lane>();
 
-/** Closes every lane that is open, as after an interrupt. */
+let closing = false;
+
+/** Closes every lane that is open, and lets none be opened any more: at the end, or after an interrupt. */
 export async function closeLanes(): Promise<void> {
+  closing = true;
   await Promise.all([...open].map((lane) => lane.close()));
 }
 
@@ -102,6 +105,10 @@ export class Lane {
       throw error;
     });
     open.add(lane);
+    if (closing) {
+      await lane.close();
+      throw new Error('the matrix was interrupted');
+    }
     await lane.startWorkers();
     return lane;
   }
@@ -207,9 +214,11 @@ export class Lane {
 
   /** SIGKILL for the supervisor and every worker, as by a power cut. Their children live on. */
   async killWorkers(): Promise<void> {
-    const pids = [this.supervisorPid, ...this.ownNodes()];
-    for (const pid of pids) signal(pid, 'SIGKILL');
-    await until('the workers are gone', 5_000, () => pids.every((pid) => !isAlive(pid)) || undefined);
+    await until('the workers are gone', 5_000, () => {
+      const left = this.ownNodes();
+      for (const pid of left) signal(pid, 'SIGKILL');
+      return left.length === 0 || undefined;
+    });
   }
 
   /** Ids of all environments that this lane has had. */

@@ -9,7 +9,7 @@ import type { DockerWatch } from './docker-watch.ts';
 import { faultsOfArtefacts } from './invariants/artefacts.ts';
 import { faultsOfChanges } from './invariants/changes.ts';
 import { leftovers } from './invariants/leftovers.ts';
-import { Canaries, faultsOfSecrets } from './invariants/secrets.ts';
+import { Canaries, faultsOfCanaries, faultsOfSecrets } from './invariants/secrets.ts';
 import type { Lane } from './lane.ts';
 import { middleOf } from './middle.ts';
 import type { Reached } from './points.ts';
@@ -68,6 +68,7 @@ export async function runCase(lane: Lane, watch: DockerWatch, one: FaultCase): P
       ...(await judge(one, struck, results)),
       ...faultsOfChanges(lane, environments, watch.events, results),
       ...faultsOfArtefacts(lane.paths, runId),
+      ...faultsOfCanaries(lane, results, canaries.values),
       ...faultsOfSecrets(lane, runId, canaries.values),
       ...(await staysEmpty(lane)),
     ];

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { planSchema } from '../../../domain/plan.ts';
+import type { Results } from '../../../domain/results.ts';
 import type { Lane } from '../lane.ts';
 import { filesBelow } from './artefacts.ts';
 
@@ -38,6 +40,23 @@ export class Canaries {
       }
     }
   }
+}
+
+/**
+ * That the canaries were there to be found: a run on the real platform that has deployed a recipe with secrets has had them
+ * on the disk of its host.
+ */
+export function faultsOfCanaries(
+  lane: Lane,
+  { runId, deployCount }: Results,
+  values: ReadonlySet<string>,
+): string[] {
+  const file = lane.paths.plan(runId);
+  if (lane.platform !== 'swarm' || deployCount === 0 || !existsSync(file)) return [];
+  const { secrets } = planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return secrets.length > 0 && values.size === 0
+    ? ['no secret of the run was seen, so none was looked for']
+    : [];
 }
 
 /** Where a secret lies open: in the artefacts of the run, the log of the workers, or the database of Temporal. */

@@ -19,13 +19,14 @@ afterEach(async () => {
 });
 
 /** A stand-in for a worker: shows its liveness as the real one does, in the folder it is given. */
-async function start(count: number): Promise<void> {
+async function start(count: number, loadingMs = 0): Promise<void> {
   const main = join(folder, 'main.ts');
   const liveness = new URL('../../../worker/liveness.ts', import.meta.url).href;
   await writeFile(
     main,
     `import { showLiveness } from '${liveness}';
      const shown = await showLiveness(process.env.WORKERS);
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${loadingMs});
      await shown.ready();
      process.on('message', (message) => process.send(message === 'drain' ? 'drained' : message));
      process.once('SIGTERM', () => void shown.stop().then(() => process.disconnect()));`,
@@ -77,6 +78,14 @@ describe('the sign of life of a worker', () => {
 });
 
 describe('the supervisor', () => {
+  it('leaves a worker alone that takes long to load its code', async () => {
+    await start(1, 6_000);
+    const alive = async () => (await readdir(folder)).find((name) => name.endsWith('.alive'));
+    for (const until = Date.now() + 5_000; Date.now() < until && !(await alive());) await delay(20);
+    const first = Number.parseInt((await alive()) ?? '', 10);
+    expect(await readyOtherThan([], 1)).toEqual([first]);
+  });
+
   it('starts a worker again that was killed', async () => {
     await start(2);
     const before = await readyOtherThan([], 2);
