@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { environmentIdSchema, runIdSchema, UNKNOWN_RUN } from '../domain/ids.ts';
 import type { Sighting, Survey } from '../domain/janitor.ts';
 import { runInputSchema, type App, type Environment } from '../domain/plan.ts';
@@ -6,6 +9,7 @@ import type { HostDependencies } from './host-dependencies.ts';
 import type { InventoryItem } from './platform/port.ts';
 import { readResults } from './publish.ts';
 import { readEnvironmentRecord } from './support/environment-record.ts';
+import type { HostPaths } from './support/paths.ts';
 import { readDocument } from './support/read-document.ts';
 import { writeDurably } from './support/write-durably.ts';
 import type { Orphan, OrphanRef } from './types.ts';
@@ -14,14 +18,19 @@ import type { Orphan, OrphanRef } from './types.ts';
 const MOST_ENVIRONMENTS = 80;
 const MOST_STRANGERS = 100;
 
-/** Everything of an installation on this host by environment, and what only looks like it; changes nothing. */
+/**
+ * Everything of an installation on this host by environment, results that are missing included, and what only looks like
+ * it; changes nothing.
+ */
 export async function surveyHost(
   deps: HostDependencies,
   { instance, zone }: { instance: string; zone: string },
 ): Promise<Survey> {
   const items = await deps.platform.inventory({ instance });
   const isOurs = ({ environmentId }: InventoryItem) => environmentIdSchema.safeParse(environmentId).success;
-  const groups = [...Map.groupBy(items.filter(isOurs), ({ environmentId }) => environmentId ?? '')];
+  const found = Map.groupBy(items.filter(isOurs), ({ environmentId }) => environmentId ?? '');
+  const mute = (await withoutResults(deps.paths, instance)).filter((id) => !found.has(id));
+  const groups = [...found, ...mute.map((id): [string, InventoryItem[]] => [id, []])];
   const looked = groups.toSorted(([a], [b]) => a.localeCompare(b)).slice(0, MOST_ENVIRONMENTS);
   const strangers = [
     ...items.filter((item) => !isOurs(item)).map(({ kind, name }) => ({ kind, name })),
@@ -32,6 +41,20 @@ export async function surveyHost(
     omitted: groups.length - looked.length,
     strangers: strangers.slice(0, MOST_STRANGERS),
   };
+}
+
+/** Environments that once were, and whose runs have left neither results nor the report of a removal. */
+async function withoutResults(paths: HostPaths, instance: string): Promise<string[]> {
+  const folder = dirname(paths.environment('any').root);
+  const ids = existsSync(folder) ? await readdir(folder) : [];
+  const records = await Promise.all(ids.map((id) => readEnvironmentRecord(paths, id)));
+  return records.flatMap((record) => {
+    if (record?.environment.instance !== instance) return [];
+    const { id, runId } = record.environment;
+    const isTold = [paths.results(runId), paths.teardown(runId)].some((file) => existsSync(file));
+    // What is kept of a run goes with its request, at the latest.
+    return isTold || !existsSync(paths.request(runId)) ? [] : [id];
+  });
 }
 
 async function sighting(

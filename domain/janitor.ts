@@ -26,7 +26,7 @@ export interface Sighting {
   readonly environmentId: string;
   /** Absent when nothing of it says whose it is. */
   readonly runId?: string;
-  /** Number of objects by kind. */
+  /** Number of objects by kind; none when all that is missing are its run's results. */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
@@ -106,7 +106,9 @@ const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_
 /** Judges what was seen by what Temporal knows; what Temporal did not answer for counts as owned. */
 export function judge(survey: Survey, answer: OwnersAnswer): readonly Finding[] {
   const owners = new Map(answer.owners.map((one) => [one.environmentId, one]));
-  return survey.environments.map((sighting) => {
+  // How a run ended is not to be learned from a server that knows nothing.
+  const judged = survey.environments.filter(({ kinds }) => answer.remembers || holdsObjects(kinds));
+  return judged.map((sighting) => {
     const { environmentId, runId, kinds } = sighting;
     const who = owners.get(environmentId);
     const keeper = who ? keeperOf(who) : 'nothing is known of it now';
@@ -144,6 +146,11 @@ export function orphansOf(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ fate }) => fate === 'orphan');
 }
 
+/** Orphans that something has to be removed of. */
+export function withObjects(orphans: readonly Finding[]): readonly Finding[] {
+  return orphans.filter(({ holds }) => holds !== NO_OBJECTS);
+}
+
 /** Why nothing may be removed now; undefined when nothing speaks against it. */
 export function alarm(
   seen: { readonly orphans: number; readonly omitted: number; readonly remembers: boolean },
@@ -165,7 +172,14 @@ function alertOf(code: ErrorCode, detail: string): JanitorAlert {
   return { code, reason: `${message}: ${detail}`, remedy };
 }
 
+const NO_OBJECTS = 'no object; its results are missing';
+
+function holdsObjects(kinds: Sighting['kinds']): boolean {
+  return Object.keys(kinds).length > 0;
+}
+
 function describeKinds(kinds: Sighting['kinds']): string {
+  if (!holdsObjects(kinds)) return NO_OBJECTS;
   return Object.entries(kinds)
     .map(([kind, count]) => counted(count, kind))
     .join(', ');

@@ -21,6 +21,7 @@ import {
   type JanitorReport,
   type OwnersAnswer,
   type Survey,
+  withObjects,
 } from '../domain/janitor.ts';
 import { janitorDetails } from '../domain/janitor-details.ts';
 import type { TeardownReport } from '../domain/results.ts';
@@ -87,7 +88,8 @@ async function look(input: JanitorInput, looks: number): Promise<JanitorReport> 
           { host, environments },
         ]);
   const findings = judge(survey, answer);
-  const seen = { orphans: orphansOf(findings).length, omitted: survey.omitted, remembers: answer.remembers };
+  const orphans = withObjects(orphansOf(findings)).length;
+  const seen = { orphans, omitted: survey.omitted, remembers: answer.remembers };
   const alert = alarm(seen, input);
   const { omitted, strangers } = survey;
   return {

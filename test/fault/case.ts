@@ -18,6 +18,8 @@ export interface Struck {
   readonly runId: string;
   /** Who is at the place; absent for faults that have none. */
   readonly reached: Reached | undefined;
+  /** Lets whoever is at the place go on; at the latest when the fault is over. */
+  readonly release: () => void;
 }
 
 /** What a case must come to. */

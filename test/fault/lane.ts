@@ -34,7 +34,7 @@ import {
   type Point,
   type Reached,
 } from './points.ts';
-import { isAlive, processesWith, signal } from './processes.ts';
+import { isAlive, processesCalledWith, processesWith, signal } from './processes.ts';
 import { removeAll } from './remove-all.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { TemporalServer } from './temporal-server.ts';
@@ -230,8 +230,9 @@ export class Lane {
   async close(): Promise<void> {
     open.delete(this);
     await this.killWorkers();
-    for (const id of this.environments)
-      for (const pid of processesWith(MARK_ENVIRONMENT, id)) signal(pid, 'SIGKILL');
+    const children = this.environments.flatMap((id) => processesWith(MARK_ENVIRONMENT, id));
+    // Specs have an environment without marks.
+    for (const pid of [...children, ...processesCalledWith([this.folder])]) signal(pid, 'SIGKILL');
     // Nothing, unless an invariant was violated.
     if (this.platform === 'swarm') await removeAll(this.env, this.instance);
     await this.client.connection.close();

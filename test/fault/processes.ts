@@ -4,14 +4,26 @@ import { isErrno } from '../../activities/support/errno.ts';
 /** Processes of this machine in whose environment a variable has a value, by pid. */
 export function processesWith(variable: string, value: string): number[] {
   const wanted = `${variable}=${value}`;
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid > 0 && variablesOf(pid).includes(wanted));
+  return allProcesses().filter((pid) => wordsOf(pid, 'environ').includes(wanted));
 }
 
-function variablesOf(pid: number): readonly string[] {
+/** Processes of this machine with an argument for each part that has the part in it, by pid. */
+export function processesCalledWith(parts: readonly string[]): number[] {
+  return allProcesses().filter((pid) => {
+    const words = wordsOf(pid, 'cmdline');
+    return parts.every((part) => words.some((word) => word.includes(part)));
+  });
+}
+
+function allProcesses(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid > 0);
+}
+
+function wordsOf(pid: number, file: 'environ' | 'cmdline'): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
   } catch {
     // It has ended meanwhile.
     return [];

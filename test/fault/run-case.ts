@@ -49,15 +49,18 @@ export async function runCase(lane: Lane, watch: DockerWatch, one: FaultCase): P
     else await startRun(lane.client, input);
     const reached =
       armed && (await until(`the run reaches ${one.place}`, REACH_MS, () => lane.reached(armed)));
-    if (one.at?.moment === 'middle') {
+    const release = () => {
       if (armed) lane.release(armed);
+    };
+    if (one.at?.moment === 'middle') {
+      release();
       await delay(middleOf(one.at).afterMs);
     }
-    const struck: Struck = { lane, client: lane.client, input, runId, reached };
+    const struck: Struck = { lane, client: lane.client, input, runId, reached, release };
     const struckMs = Date.now();
     await one.strike(struck);
     lane.arm(undefined);
-    if (armed) lane.release(armed);
+    release();
 
     const results = await resultsOf(lane, runId, sinceMs);
     const environments = lane.environments.filter((id) => !known.has(id));

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { progressSchema } from '../../domain/progress.ts';
 import type { Struck } from './case.ts';
-import { isAlive, signal } from './processes.ts';
+import { isAlive, processesCalledWith, signal } from './processes.ts';
 import { until } from './until.ts';
 
 /** Ends the worker at the point, in the middle of whatever it does. */
@@ -32,10 +32,11 @@ const TAKEN_OVER_MS = 7_000;
  * Freezes the worker and its supervisor, so that nobody kills it, until another process has taken its work over, and then
  * wakes it.
  */
-export async function freezeAndWake({ lane, reached }: Struck): Promise<void> {
+export async function freezeAndWake({ lane, reached, release }: Struck): Promise<void> {
   const pid = pidOf(reached);
   signal(lane.supervisorPid, 'SIGSTOP');
   signal(pid, 'SIGSTOP');
+  release();
   await delay(TAKEN_OVER_MS);
   signal(pid, 'SIGCONT');
   // Time to do damage before the supervisor finds out how long it was silent.
@@ -45,26 +46,68 @@ export async function freezeAndWake({ lane, reached }: Struck): Promise<void> {
 
 /**
  * Freezes the worker, ends its run, and wakes the worker when the environment has been removed: what it was about to make
- * must not come to be any more.
+ * must not come to be any more. It cannot ask the server, so nobody tells it to stop.
  */
 export async function wakeBehindRemoval(run: Struck): Promise<void> {
-  const { client, lane, reached, runId } = run;
+  const { lane, reached, release } = run;
   const pid = pidOf(reached);
-  const guard = await guardOf(run);
   signal(lane.supervisorPid, 'SIGSTOP');
   signal(pid, 'SIGSTOP');
+  release();
   try {
-    await client.workflow.getHandle(runId).terminate('a fault');
-    // A frozen worker swallows tasks of the guard as well.
-    await until(`${guard} is closed`, 200_000, async () => {
-      const { status } = await client.workflow.getHandle(guard).describe();
-      return status.name === 'COMPLETED' ? true : undefined;
-    });
+    await endAndRemove(run);
   } finally {
+    lane.proxy.cut();
     signal(pid, 'SIGCONT');
-    await delay(1_000);
+    await delay(DAMAGE_MS);
+    lane.proxy.mend();
     signal(lane.supervisorPid, 'SIGCONT');
   }
+}
+
+/**
+ * Kills the worker whose child is sending a stack to swarm, but only freezes the child; wakes it when another worker has
+ * done the same work.
+ */
+export async function orphanAndWake(run: Struck): Promise<void> {
+  const child = await freezeDeploy(run);
+  await killWorker(run);
+  await delay(TAKEN_OVER_MS);
+  signal(child, 'SIGCONT');
+}
+
+/** The same, but the child wakes when the run has been ended and its environment removed. */
+export async function orphanBehindRemoval(run: Struck): Promise<void> {
+  const child = await freezeDeploy(run);
+  try {
+    await killWorker(run);
+    await endAndRemove(run);
+  } finally {
+    signal(child, 'SIGCONT');
+    await delay(DAMAGE_MS);
+  }
+}
+
+/** Long enough to do damage. */
+const DAMAGE_MS = 2_000;
+
+async function freezeDeploy({ lane, release }: Struck): Promise<number> {
+  release();
+  const command = ['stack', 'deploy', lane.folder];
+  const child = await until('a child sends the stack', 60_000, () => processesCalledWith(command)[0]);
+  signal(child, 'SIGSTOP');
+  return child;
+}
+
+async function endAndRemove(run: Struck): Promise<void> {
+  const { client, runId } = run;
+  const guard = await guardOf(run);
+  await client.workflow.getHandle(runId).terminate('a fault');
+  // A frozen worker swallows tasks of the guard as well.
+  await until(`${guard} is closed`, 200_000, async () => {
+    const { status } = await client.workflow.getHandle(guard).describe();
+    return status.name === 'COMPLETED' ? true : undefined;
+  });
 }
 
 /** Workflow id of the guard of a run that has one. */

@@ -94,9 +94,9 @@ function closings(platform: PlatformName): FaultCase[] {
     ...[DEPLOY, SAVING].map((spot) =>
       faultCase({ ...at(platform, spot), fault: 'deleted', strike: remove, expect: TERMINATED }),
     ),
-    ...[DEPLOY, SAVING].map((spot) =>
+    ...[DEPLOY, SAVING].map(({ at: place, stages }) =>
       faultCase({
-        ...at(platform, spot),
+        ...at(platform, { at: place, stages }),
         fault: 'terminated while its worker is frozen',
         strike: wakeBehindRemoval,
         expect: TERMINATED,

@@ -8,7 +8,7 @@ import { markLabels } from '../../../domain/labels.ts';
 import type { FaultCase, Struck } from '../case.ts';
 import { docker } from '../docker.ts';
 import type { Lane, PlatformName } from '../lane.ts';
-import { guardOf } from '../strikes.ts';
+import { guardOf, killWorker } from '../strikes.ts';
 import { faultCase, INSTALL, slowed } from './build.ts';
 
 /** Between the two looks; ten minutes on a schedule. */
@@ -26,6 +26,13 @@ async function endBoth(run: Struck): Promise<void> {
   const { client, runId } = run;
   const guard = await guardOf(run);
   await Promise.all([guard, runId].map((id) => client.workflow.getHandle(id).terminate('a fault')));
+  await reclaim(run);
+}
+
+/** The guard has reported and ended, and the run that was to write the results does not come to it. */
+async function endUnreported(run: Struck): Promise<void> {
+  await run.client.workflow.getHandle(run.runId).terminate('a fault');
+  await killWorker(run);
   await reclaim(run);
 }
 
@@ -74,6 +81,14 @@ function orphans(platform: PlatformName): FaultCase[] {
       ...common,
       fault: 'run and guard terminated',
       strike: endBoth,
+      expect: { verdict: 'cancelled', code: 'E_TERMINATED' },
+    }),
+    faultCase({
+      platform,
+      at: { activity: 'writeResults', moment: 'before' },
+      stages: INSTALL,
+      fault: 'run terminated, its guard through',
+      strike: endUnreported,
       expect: { verdict: 'cancelled', code: 'E_TERMINATED' },
     }),
     faultCase({

@@ -4,6 +4,8 @@ import {
   freezeAndWake,
   freezeWorker,
   killWorker,
+  orphanAndWake,
+  orphanBehindRemoval,
   powerCut,
   restartTemporal,
   stopWorker,
@@ -68,6 +70,23 @@ const LONG: readonly Where[] = MIDDLES.filter(
     ['awaitConverged', 'upgradeApp', 'createBackup', 'removeEnvironment'].includes(activity),
 ).map((where) => ({ ...where, always: false }));
 
+/** A child that sends a stack to swarm outlives its worker; frozen at first, so that it comes too late. */
+const ORPHANED_CHILDREN: readonly FaultCase[] = [
+  { activity: 'deployApp', stages: INSTALL },
+  { activity: 'upgradeApp', stages: UPGRADE },
+].flatMap(({ activity, stages }) => {
+  const common = { platform: 'swarm', at: { activity, moment: 'before' }, stages } as const;
+  return [
+    faultCase({ ...common, fault: 'child outlives its worker', strike: orphanAndWake, takesOver: true }),
+    faultCase({
+      ...common,
+      fault: 'child outlives its run',
+      strike: orphanBehindRemoval,
+      expect: { verdict: 'cancelled', code: 'E_TERMINATED' },
+    }),
+  ];
+});
+
 export const SWARM_WORKERS: readonly FaultCase[] = [
   ...MIDDLES.map((where) => on(middle(where), 'worker killed', killWorker)),
   ...BOUNDARIES.map((where) => on(where, 'worker killed', killWorker)),
@@ -77,4 +96,5 @@ export const SWARM_WORKERS: readonly FaultCase[] = [
   ...LONG.map((where) => on(middle(where), 'Temporal killed', restartTemporal)),
   ...LONG.slice(0, 3).map((where) => on(middle(where), 'connection cut', cutConnection)),
   ...LONG.map((where) => on(middle(where), 'power cut without the daemon', powerCut)),
+  ...ORPHANED_CHILDREN,
 ];

@@ -105,6 +105,17 @@ describe('the survey of a host', () => {
     expect((await surveyHost(deps, WHERE)).environments).toMatchObject([{ runId: RUN, kinds: { file: 1 } }]);
   });
 
+  it('tells of a run that has left neither results nor the report of a removal, until it has [R-62]', async () => {
+    await open();
+    const seen = async () => (await surveyHost(host(), WHERE)).environments;
+    expect(await seen()).toEqual([]);
+    await writeJson(paths.request(RUN), REQUEST);
+    expect(await seen()).toEqual([{ environmentId: ID, runId: RUN, kinds: {} }]);
+    expect((await surveyHost(host(), { ...WHERE, instance: 'ffffffff' })).environments).toEqual([]);
+    await writeJson(paths.teardown(RUN), TEARDOWN);
+    expect(await seen()).toEqual([]);
+  });
+
   it.each(['../../etc', 'run-UPPER', '', "run-x' OR 1=1"])(
     'takes %j in a label for no run id, and a folder of another name for no environment',
     async (runId) => {

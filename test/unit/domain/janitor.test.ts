@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { alarm, confirmed, judge, orphansOf, type Owners, type Survey } from '../../../domain/janitor.ts';
+import {
+  alarm,
+  confirmed,
+  judge,
+  orphansOf,
+  withObjects,
+  type Owners,
+  type Survey,
+} from '../../../domain/janitor.ts';
 
 const ID = '3f2a9c1d-0b4e-4a2b-8c3d-4e5f60718293';
 const RUN = 'run-sample-3f2a9c1d0b4e-1a2b3c';
@@ -54,6 +62,19 @@ describe('an environment that the janitor sees', () => {
       holds: '2 services, 1 volume',
       why: 'run gone, guard terminated',
     });
+  });
+
+  const MUTE: Survey = { ...survey(), environments: [{ environmentId: ID, runId: RUN, kinds: {} }] };
+  const owners = [{ environmentId: ID, run: 'TERMINATED', guard: 'COMPLETED', openGuards: [] }];
+
+  it('is an orphan with nothing to remove when only the results of its run are missing', () => {
+    const findings = judge(MUTE, { owners, remembers: true });
+    expect(findings).toMatchObject([{ fate: 'orphan', holds: 'no object; its results are missing' }]);
+    expect(withObjects(findings)).toEqual([]);
+  });
+
+  it('is no concern without objects where Temporal cannot tell how the run ended', () => {
+    expect(judge(MUTE, { owners, remembers: false })).toEqual([]);
   });
 });
 
