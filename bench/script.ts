@@ -104,6 +104,7 @@ async function specCommand({ app, folder, headVersion }: RenderedApp): Promise<s
     stage: 'custom',
     marker: MARKER,
     markers: [{ kind: 'file', service: 'app', volume: 'content', path: 'ci-marker-bench.txt' }],
+    deps: [],
     ingress: { address: ingress.address, port: ingress.port, zone: ingress.zone },
     browser: config.CCI_BROWSER,
     out: join(ROOT, 'out'),

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from './http.ts';
+import type { SsoFacts } from './sso.ts';
 
 export interface RecipeRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,11 +16,9 @@ export interface RecipeExecOptions {
   readonly timeoutMs?: number;
 }
 
-/** What the functions of a recipe.ts get. They run inside activities and may be called again after a crash. */
-export interface RecipeContext {
+/** An app of the environment, as the functions of a recipe.ts may use it. */
+export interface AppContext {
   readonly domain: string;
-  /** The value that the marker of this environment holds. */
-  readonly marker: string;
   /** A request to the app over its public hostname; rejects with the transport's error only. */
   readonly http: (path: string, request?: RecipeRequest) => Promise<HttpAnswer>;
   /** Runs a command in a running container of a service; exit code and output are the answer. */
@@ -30,6 +29,16 @@ export interface RecipeContext {
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
   /** Value of a swarm secret of the app by its name in the compose file; rejects when there is none. */
   readonly secret: (name: string) => Promise<string>;
+}
+
+/** What the functions of a recipe.ts get. They run inside activities and may be called again after a crash. */
+export interface RecipeContext extends AppContext {
+  /** The value that the marker of this environment holds. */
+  readonly marker: string;
+  /** The app's own dependencies by the names of their recipes, those that are ready. */
+  readonly deps: Readonly<Record<string, AppContext>>;
+  /** Absent when the recipe asks for no single sign-on, or its provider is not ready. */
+  readonly sso?: SsoFacts;
   /** Writes to the log of the stage, redacted. */
   readonly log: (line: string) => void;
 }
@@ -45,3 +54,14 @@ export interface RecipeMarker {
 }
 
 export type RecipeStep = (context: RecipeContext) => Promise<void>;
+
+/** What an app needs of its dependencies before its one deploy. */
+export interface Wiring {
+  /** Added to the app's env file. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Values of swarm secrets by their names in the compose file, generated ones among them. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** Computes the wiring once every dependency is ready; without them the app is deployed as it is. */
+export type RecipeWire = (context: RecipeContext) => Promise<Wiring> | Wiring;

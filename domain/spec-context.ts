@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { ingressSchema } from './http.ts';
+import { recipeNameSchema } from './ids.ts';
 import { markerSchema } from './markers.ts';
 import { appSchema, versionSchema } from './plan.ts';
+import { ssoFactsSchema } from './sso.ts';
 import { stageSchema } from './stages.ts';
 
-/** What a runner of specs is told, in `context.json` beside the recipes folder. Holds no secret. */
+/** A dependency of the app, as its specs see it. */
+export const specDependencySchema = z.object({
+  recipe: recipeNameSchema,
+  domain: z.string(),
+  /** Why it is not ready, when it is not: specs that need it cannot verify anything. */
+  unready: z.string().optional(),
+});
+
+/** What a runner of specs is told, in `context.json`. Its only secrets are those of the run's own realm. */
 export const specContextSchema = z.object({
   app: appSchema.pick({ role: true, recipe: true, domain: true }),
   version: versionSchema,
@@ -13,6 +23,10 @@ export const specContextSchema = z.object({
   marker: z.string(),
   /** The markers that the app holds in this stage. */
   markers: z.array(markerSchema.pick({ kind: true, service: true, volume: true, path: true })),
+  /** The app's own dependencies. */
+  deps: z.array(specDependencySchema).default([]),
+  /** Absent when the recipe asks for no single sign-on, or its provider is not ready. */
+  sso: ssoFactsSchema.optional(),
   ingress: ingressSchema,
   /** PEM of the CA that specs trust besides the system's. */
   ca: z.string().optional(),

@@ -4,6 +4,7 @@ import { test as base } from '@playwright/test';
 import { mediaType } from '../domain/http.ts';
 import type { Version } from '../domain/plan.ts';
 import type { SpecContext } from '../domain/spec-context.ts';
+import type { SsoFacts } from '../domain/sso.ts';
 import type { Stage } from '../domain/stages.ts';
 import { retryWrites } from './retry-writes.ts';
 import { createSpecHttp, type SpecAnswer, type SpecHttp, type SpecRequest } from './spec-http.ts';
@@ -45,8 +46,19 @@ export interface ProbeAnswer {
   readonly size: number;
 }
 
+/** A dependency of the app that is ready. */
+export interface ReadyDependency {
+  readonly domain: string;
+  /** `https://<domain>/` */
+  readonly url: string;
+}
+
 interface Fixtures {
   readonly app: AppUnderTest;
+  /** The app's dependencies by recipe. A test that asks for them is skipped while one is not ready (spec R-38). */
+  readonly deps: Readonly<Record<string, ReadyDependency>>;
+  /** The realm, client and user of this run. A test that asks for it is skipped while the provider is not ready. */
+  readonly sso: SsoFacts;
   readonly marker: SpecMarker;
   readonly http: FixtureHttp;
   readonly probe: { readonly http: (path: string) => Promise<ProbeAnswer> };
@@ -84,6 +96,21 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       domain: app.domain,
       url: `https://${app.domain}/`,
     });
+  },
+  // eslint-disable-next-line no-empty-pattern
+  deps: async ({}, use, { skip }) => {
+    const { deps } = readSpecContext();
+    const unready = deps.filter((dependency) => dependency.unready !== undefined);
+    skip(unready.length > 0, unready.map((one) => `${one.recipe} is not ready: ${one.unready}`).join('; '));
+    await use(
+      Object.fromEntries(deps.map(({ recipe, domain }) => [recipe, { domain, url: `https://${domain}/` }])),
+    );
+  },
+  sso: async ({ deps }, use) => {
+    const { sso } = readSpecContext();
+    if (sso === undefined)
+      throw new Error(`no sso in recipe.ts; dependencies: ${Object.keys(deps).join(', ')}`);
+    await use(sso);
   },
   // eslint-disable-next-line no-empty-pattern
   marker: async ({}, use) => {

@@ -27,6 +27,7 @@ export function createRecipeContext(
     },
     exec: (service, argv, { timeoutMs = EXEC_TIMEOUT_MS, ...options } = {}) =>
       platform.exec(operation, app, service, argv, { ...options, timeoutMs }),
+    deps: {},
     secret: (name) => platform.secretValue(operation, app, name),
     log: (line) => operation.log(line),
   };

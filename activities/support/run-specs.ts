@@ -96,6 +96,7 @@ function contextOf(
     stage,
     marker: markerValue(operation.environment.id),
     markers: [...markers],
+    deps: [],
     ingress: { address, port, zone },
     ...(ca === undefined ? {} : { ca }),
     browser,

@@ -73,6 +73,7 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
       marker,
       http: () => Promise.reject(new Error('no network')),
       exec: () => Promise.reject(new Error('no container')),
+      deps: {},
       secret: () => Promise.reject(new Error('no secret')),
       log: () => undefined,
     }),
