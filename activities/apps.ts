@@ -1,9 +1,10 @@
 import type { Version } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
-import { inEnvironment } from './in-environment.ts';
+import { inEnvironment, placeOf } from './in-environment.ts';
 import type { AppSettings, DeployReceipt, ImageOutcome, ServiceState } from './platform/port.ts';
 import { convergedWithRoom, keepSizes, requireRoom } from './support/disk-room.ts';
 import { loadRecipe } from './support/load-recipe.ts';
+import { readWiring } from './support/wiring.ts';
 import type { AppAtVersion, AppInStage, FetchRequest } from './types.ts';
 
 /** What the reviewed recipe folder adds to the recipe at a version, and what it grants. */
@@ -18,12 +19,23 @@ export async function settingsOf(
   return { env, grants: definition.host, ...(overlay ? { overlay } : {}) };
 }
 
+/** The same for an app of an environment, with what has been computed from its dependencies. */
+export async function settingsIn(
+  deps: HostDependencies,
+  { environment, app, version }: AppAtVersion,
+): Promise<AppSettings> {
+  const settings = await settingsOf(deps, app.recipe, version);
+  const wiring = await readWiring(deps.paths, environment, app);
+  if (!wiring) return settings;
+  return { ...settings, env: { ...settings.env, ...wiring.env }, secrets: wiring.secrets };
+}
+
 /** Pulls what the run needs before anything is deployed, base and head alike (spec R-68). */
 export function fetchImages(
   deps: HostDependencies,
-  { environment, images, later = [] }: FetchRequest,
+  { environment, app, images, later = [] }: FetchRequest,
 ): Promise<readonly ImageOutcome[]> {
-  return inEnvironment(deps, { environment, stage: 'images' }, async (operation) => {
+  return inEnvironment(deps, placeOf({ environment, app }, 'images'), async (operation) => {
     await requireRoom(deps, operation, [...images, ...later]);
     const outcomes = await deps.platform.pullImages(operation, images);
     await keepSizes(deps, outcomes);
@@ -32,12 +44,10 @@ export function fetchImages(
 }
 
 /** Creates the app and deploys it: the one deploy of the run. */
-export function deployApp(
-  deps: HostDependencies,
-  { environment, app, version }: AppAtVersion,
-): Promise<DeployReceipt> {
-  return inEnvironment(deps, { environment, stage: 'install' }, async (operation) => {
-    const settings = await settingsOf(deps, app.recipe, version);
+export function deployApp(deps: HostDependencies, at: AppAtVersion): Promise<DeployReceipt> {
+  const { app, version } = at;
+  return inEnvironment(deps, placeOf(at, 'install'), async (operation) => {
+    const settings = await settingsIn(deps, at);
     await deps.platform.createApp(operation, app, version, settings);
     return deps.platform.deploy(operation, app, version, settings);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { asGuard, inEnvironment } from './in-environment.ts';
-import { deployCount, readLedger } from './support/ledger.ts';
+import { deployCount, intentsOf, readLedger } from './support/ledger.ts';
 import type { Operation } from './support/operation.ts';
 import type { Evidence } from './types.ts';
 
@@ -33,12 +33,17 @@ async function save({ platform, paths }: HostDependencies, operation: Operation)
         return undefined;
       }
     };
-    serviceLogs.push(...((await attempt('logs', () => platform.saveLogs(operation, app, folder))) ?? []));
+    // The app under test has the folder itself, each of its dependencies one below.
+    const place = app.role === 'app' ? '' : app.role;
+    const files = await attempt('logs', () => platform.saveLogs(operation, app, join(folder, place)));
+    serviceLogs.push(...(files ?? []).map((file) => join(place, file)));
     const tasks = await attempt('task history', () => platform.taskHistory(app));
     const services = await attempt('service states', () => platform.serviceStates(app));
     const record = redact(JSON.stringify({ services, tasks }, undefined, 2));
     await attempt('record', () => writeFile(join(folder, `${app.role}.tasks.json`), `${record}\n`));
   }
   const entries = await readLedger(paths.environment(environment.id).ledger);
-  return { serviceLogs, deployCount: deployCount(entries) };
+  const created = intentsOf(entries).filter(({ change }) => change === 'create');
+  const deployed = [...new Set(created.map(({ app }) => app))];
+  return { serviceLogs, deployCount: deployCount(entries), deployed };
 }

@@ -30,6 +30,6 @@ export function assertServing(
   });
 }
 
-async function assertionTools({ config, platform }: HostDependencies): Promise<AssertionTools> {
+export async function assertionTools({ config, platform }: HostDependencies): Promise<AssertionTools> {
   return { platform, ingress: await trustedIngress(config), runBeside: helperContainers(config) };
 }

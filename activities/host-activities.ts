@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { createBackup, prepareBackup, restoreBackup } from './backup.ts';
 import { awaitConverged, deployApp, fetchImages } from './apps.ts';
 import type { Results } from '../domain/results.ts';
+import { awaitDependency } from './dependencies.ts';
 import { collectEvidence } from './evidence.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
@@ -15,6 +16,7 @@ import { allowSpecs, runSpecs } from './specs.ts';
 import { closeFence, removeEnvironment } from './teardown.ts';
 import { assertVersion, upgradeApp } from './upgrade.ts';
 import type { Attempted, HostActivities } from './types.ts';
+import { wireApp } from './wiring.ts';
 
 /** Adds to the outcome of a step the attempt that reached it. */
 function attempted<I, T>(step: (input: I) => Promise<T>): (input: I) => Promise<Attempted<T>> {
@@ -38,6 +40,8 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     prepare: (input) => prepare(deps, input),
     fetchImages: (input) => fetchImages(deps, input),
     deployApp: attempted((input) => deployApp(deps, input)),
+    wireApp: attempted((input) => wireApp(deps, input)),
+    awaitDependency: attempted((input) => awaitDependency(deps, input)),
     awaitConverged: attempted((input) => awaitConverged(deps, input)),
     assertInstalled: attempted((input) => assertInstalled(deps, input)),
     assertServing: attempted((input) => assertServing(deps, input)),

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Environment } from '../domain/plan.ts';
+import type { App, Environment } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { toFailure } from './support/failures.ts';
 import { startHeartbeat, type Heartbeat } from './support/heartbeat.ts';
@@ -44,6 +44,15 @@ async function redacted<T>(operation: Operation, body: (operation: Operation) =>
     operation.signal.throwIfAborted();
     throw toFailure(error, operation.redact, Context.current().info.attempt);
   }
+}
+
+/** Where an attempt acts: apps that are worked on side by side have lanes and logs of their own. */
+export function placeOf(
+  { environment, app }: { readonly environment: Environment; readonly app?: App | undefined },
+  stage: string,
+): { readonly environment: Environment; readonly stage: string; readonly lane?: string } {
+  if (app === undefined || app.role === 'app') return { environment, stage };
+  return { environment, stage: `dependency-${app.role}`, lane: `dependency-${app.role}` };
 }
 
 /** Acts on an environment as the current attempt of a step: claims it first, fenced from then on. */

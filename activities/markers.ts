@@ -12,6 +12,7 @@ import type { Operation } from './support/operation.ts';
 import { callRecipe, createRecipeContext } from './support/recipe-context.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import type { AppInStage, MarkedApp } from './types.ts';
+import { wiredFacts } from './wiring.ts';
 
 /** Runs the recipe's own step before the operation of a stage, when it has one. */
 export function runBefore(deps: HostDependencies, { environment, app, stage }: AppInStage): Promise<null> {
@@ -76,7 +77,7 @@ async function toolsFor(deps: HostDependencies, operation: Operation, app: App):
 }
 
 async function contextFor(deps: HostDependencies, operation: Operation, app: App) {
-  const ingress = await trustedIngress(deps.config);
-  return (marker: string) =>
-    createRecipeContext({ platform: deps.platform, ingress }, operation, app, marker);
+  const tools = { platform: deps.platform, ingress: await trustedIngress(deps.config) };
+  const wired = await wiredFacts(deps, operation.environment, app);
+  return (marker: string) => createRecipeContext(tools, operation, app, { marker, ...wired });
 }

@@ -6,6 +6,7 @@ import { STAGES } from '../domain/stages.ts';
 import { TIMED_RUNS, usualTimes } from '../domain/timing.ts';
 import { runInputSchema, type App, type Plan, type Version } from '../domain/plan.ts';
 import { settingsOf } from './apps.ts';
+import { planDependencies } from './dependencies.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import type { Examination, Versions } from './platform/port.ts';
 import type { HostActivities } from './types.ts';
@@ -53,6 +54,7 @@ async function makePlan(
   const unique = (pick: (one: (typeof examined)[number]) => readonly string[]) => [
     ...new Set(examined.flatMap(pick)),
   ];
+  const dependencies = await planDependencies(deps, input, operation);
   const images = {
     base: base ? [...(examined[0]?.images ?? [])] : [],
     head: [...(examined.at(-1)?.images ?? [])],
@@ -61,7 +63,12 @@ async function makePlan(
     head,
     ...(base ? { base } : {}),
     images,
-    ...(await absentOf(deps, images, operation)),
+    ...(dependencies.length > 0 ? { dependencies: [...dependencies], deps: [...definition.deps] } : {}),
+    ...(await absentOf(
+      deps,
+      [...images.base, ...images.head, ...dependencies.flatMap((one) => one.images)],
+      operation,
+    )),
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: await stagesWithSpecs(operation, deps.checkout ?? CHECKOUT, recipe),
@@ -79,11 +86,11 @@ async function makePlan(
 /** It only says which registries the run needs: the pull itself is the one to fail. */
 async function absentOf(
   { platform }: HostDependencies,
-  { base, head }: Plan['images'],
+  images: readonly string[],
   operation: Operation,
 ): Promise<Pick<Plan, 'absent'>> {
   try {
-    return { absent: [...(await platform.absentImages([...base, ...head]))] };
+    return { absent: [...(await platform.absentImages(images))] };
   } catch (error) {
     operation.log(`the images of the host cannot be listed: ${String(error)}`);
     return {};

@@ -5,7 +5,8 @@ import { inEnvironment } from './in-environment.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import { allowTurn, runStageSpecs } from './support/run-specs.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
-import type { AppInStage, MarkedApp, SpecOutcome, SpecTurn } from './types.ts';
+import { readWiring } from './support/wiring.ts';
+import type { AppInStage, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
 
 /** Leaves the activity time to collect the results within the limit that the plan sets for a step. */
 const MARGIN_MS = 45_000;
@@ -27,7 +28,7 @@ export function allowSpecs(
  */
 export function runSpecs(
   deps: HostDependencies,
-  { environment, app, version, stage, markers, turn, waitMs }: MarkedApp & SpecTurn,
+  { environment, app, version, stage, markers, dependencies = [], turn, waitMs }: SpecRequest,
 ): Promise<SpecOutcome> {
   return inEnvironment(deps, { environment, stage, lane: `specs-${stage}` }, async (operation) => {
     const { config, paths, checkout } = deps;
@@ -47,7 +48,8 @@ export function runSpecs(
       turn: { turn, waitMs },
       timeoutMs: Math.max(MARGIN_MS, recipe.definition.deployTimeoutSeconds * 1000 - MARGIN_MS),
     };
-    return runStageSpecs(options, operation, { app, version, stage, recipe, markers });
+    const sso = (await readWiring(paths, environment, app))?.sso;
+    return runStageSpecs(options, operation, { app, version, stage, recipe, markers, dependencies, sso });
   });
 }
 

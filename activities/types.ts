@@ -7,6 +7,7 @@ import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
 import type { App, Environment, Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Owned, Results, TeardownReport } from '../domain/results.ts';
+import type { SpecDependency } from '../domain/spec-context.ts';
 import type { Assertion, SpecCounts, Stage } from '../domain/stages.ts';
 import type { DeployReceipt, ImageOutcome, InventoryItem, ServiceState } from './platform/port.ts';
 
@@ -49,6 +50,11 @@ export interface SpecTurn {
   readonly waitMs: number;
 }
 
+export interface SpecRequest extends MarkedApp, SpecTurn {
+  /** The app's own; absent when it has none. */
+  readonly dependencies?: readonly SpecDependency[];
+}
+
 export interface SpecOutcome {
   readonly assertions: readonly Assertion[];
   /** `none`: the recipe has no specs for this stage. `unverified`: none failed, but some were skipped (spec R-38). */
@@ -64,6 +70,8 @@ export interface SpecOutcome {
 export interface Evidence {
   readonly serviceLogs: readonly string[];
   readonly deployCount: number;
+  /** Roles of the apps that have been deployed. */
+  readonly deployed: readonly string[];
 }
 
 export interface RemovalPass {
@@ -73,6 +81,8 @@ export interface RemovalPass {
 
 export interface FetchRequest {
   readonly environment: Environment;
+  /** The dependency whose images they are; those of the app under test when absent. */
+  readonly app?: App;
   readonly images: readonly string[];
   /** Those that will be fetched afterwards and have to fit as well. */
   readonly later?: readonly string[];
@@ -116,7 +126,13 @@ export interface HostActivities {
   lintRecipe(
     input: Omit<RunInput, 'base'> & ReadingFor & { readonly base?: Version },
   ): Promise<Attempted<readonly LintFinding[]>>;
+  /** Computes what the app needs of its dependencies, all of which are ready; before `deployApp`. */
+  wireApp(input: AppAtVersion): Promise<Attempted<null>>;
   deployApp(input: AppAtVersion): Promise<Attempted<DeployReceipt>>;
+  /** Converged, ready and answering: what does not hold is why nobody can rely on it. */
+  awaitDependency(
+    input: AppAtVersion & { readonly timeoutMs: number },
+  ): Promise<Attempted<readonly Assertion[]>>;
   awaitConverged(input: AppInStage & { timeoutMs: number }): Promise<Attempted<readonly ServiceState[]>>;
   assertInstalled(input: AppAtVersion): Promise<Attempted<readonly Assertion[]>>;
   /**
@@ -145,7 +161,7 @@ export interface HostActivities {
   /** That the app takes changes: a fresh value where each marker is, tried for at most 90 s (spec R-30). */
   assertWritable(input: MarkedApp): Promise<Attempted<readonly Assertion[]>>;
   /** Loads the specs of a stage, waits for `allowSpecs` of the same turn at most so long, and runs them; beside others. */
-  runSpecs(input: MarkedApp & SpecTurn): Promise<Attempted<SpecOutcome>>;
+  runSpecs(input: SpecRequest): Promise<Attempted<SpecOutcome>>;
   /** Lets the specs begin that wait for this turn. */
   allowSpecs(input: AppInStage & Pick<SpecTurn, 'turn'>): Promise<null>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;

@@ -3,7 +3,7 @@ import { reportDowntime } from '../domain/downtime-report.ts';
 import type { Downtime } from '../domain/downtime.ts';
 import type { App } from '../domain/plan.ts';
 import type { Assertion } from '../domain/stages.ts';
-import { settingsOf } from './apps.ts';
+import { settingsIn } from './apps.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import { assertToldVersion } from './support/assert-told-version.ts';
@@ -25,7 +25,7 @@ export function upgradeApp(
 ): Promise<UpgradeReceipt> {
   return inEnvironment(deps, { environment, stage: 'upgrade' }, async (operation) => {
     const { definition } = await loadRecipe(app.recipe, deps.checkout);
-    const settings = await settingsOf(deps, app.recipe, version);
+    const settings = await settingsIn(deps, { environment, app, version });
     const added = Object.keys(definition.upgrade.env);
     if (added.length > 0) operation.log(`upgrade-env: ${added.join(', ')}`);
     const file = deps.paths.downtime(environment.runId);
@@ -76,7 +76,7 @@ export function assertVersion(
 ): Promise<readonly Assertion[]> {
   return inEnvironment(deps, { environment, stage }, async (operation) => {
     const { definition } = await loadRecipe(app.recipe, deps.checkout);
-    const settings = await settingsOf(deps, app.recipe, version);
+    const settings = await settingsIn(deps, { environment, app, version });
     const proof = await deps.platform.proveVersion(operation, app, version, settings);
     if (!definition.version) return proof;
     const tools = { platform: deps.platform, ingress: await trustedIngress(deps.config) };

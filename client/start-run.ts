@@ -68,6 +68,7 @@ export async function planRun(
   return runInputSchema.parse({
     recipe: request.recipe,
     source: source.location,
+    sources: config.CCI_RECIPE_SOURCE,
     head: pinned.commit,
     ref: pinned.name,
     dirty: changes && true,

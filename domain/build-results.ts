@@ -1,4 +1,5 @@
 import type { BackupAttempt } from './backup.ts';
+import { unreadiness, type DependencyResult } from './dependencies.ts';
 import type { Downtime } from './downtime.ts';
 import type { ErrorCode } from './errors.ts';
 import { failureOf } from './failure-signature.ts';
@@ -30,6 +31,10 @@ export interface RunFacts {
   readonly teardown?: TeardownReport | undefined;
   /** Of the environment given. */
   readonly deployCount: number | undefined;
+  /** Absent when the recipe has none, or they were not come to. */
+  readonly dependencies?: readonly DependencyResult[] | undefined;
+  /** Roles of the apps that have been deployed, where that is known better than by their number. */
+  readonly deployed?: readonly string[] | undefined;
   readonly images: Results['images'];
   readonly downtime?: Downtime | undefined;
   /** Absent when no backup was tried. */
@@ -47,13 +52,14 @@ const MOST_FINDINGS = 40;
 export function buildResults(facts: RunFacts): Results {
   const { input, environment, plan, teardown } = facts;
   const leaked = (teardown?.left.length ?? 0) > 0;
-  // One deploy per app, and none when the run ended before it had an environment (spec R-02).
-  const expectedDeploys = environment?.apps.length ?? 0;
+  const expectedDeploys = expectedDeploysOf(facts);
+  const unready = unreadiness(facts.dependencies ?? []);
   const graded = grade({
     wanted: input.stages,
     stages: facts.stages,
     ...(facts.ended ? { ended: facts.ended } : {}),
     ...(facts.baseFailure ? { baseBroken: `base ${baseOf(plan)}: ${facts.baseFailure.reason}` } : {}),
+    ...(unready === undefined ? {} : { unready }),
     leaked,
     deployCount: facts.deployCount,
     expectedDeploys,
@@ -78,6 +84,7 @@ export function buildResults(facts: RunFacts): Results {
     leaked,
     deployCount: facts.deployCount ?? null,
     expectedDeploys,
+    ...(facts.dependencies?.length ? { dependencies: [...facts.dependencies] } : {}),
     stagesWanted: STAGES.filter((stage) => input.stages.includes(stage)),
     stages: [...facts.stages],
     rungs: gradeRungs(input.stages, facts.stages),
@@ -96,6 +103,15 @@ export function buildResults(facts: RunFacts): Results {
     images: [...facts.images],
     ...(teardown ? { teardown } : {}),
   };
+}
+
+/**
+ * One deploy per app, and none when the run ended before it had an environment (spec R-02). A dependency that is not
+ * ready counts when it got as far as that.
+ */
+function expectedDeploysOf({ environment, dependencies = [], deployed = [] }: RunFacts): number {
+  const lacking = dependencies.filter(({ ready, recipe }) => !ready && !deployed.includes(recipe));
+  return (environment?.apps.length ?? 0) - lacking.length;
 }
 
 /** A run that somebody stopped has no failure to recognise. */

@@ -122,6 +122,12 @@ export const ERROR_CODES = {
     message: 'the recipe folder of cc-ci cannot be loaded',
     remedy: 'correct the file and key named below recipes/',
   },
+  E_DEPENDENCY: {
+    class: 'infra',
+    retryable: false,
+    message: 'an app that the recipe needs is not ready',
+    remedy: 'see dependencies in the results, and its logs beside those of the app',
+  },
   E_DOCKER: {
     class: 'infra',
     retryable: true,

@@ -19,6 +19,8 @@ export const runInputSchema = z.object({
   /** URL or absolute path of the recipe's git repository; never with user info. */
   source: z.string().min(1),
   head: commitSchema,
+  /** Where the repositories of dependencies lie: a URL or path with `{recipe}` in it. */
+  sources: z.string().includes('{recipe}').optional(),
   /** What the head was called when it was pinned ("main", "v2", "3f2a9c1"); for people only. */
   ref: z.string().min(1),
   /** The head is a snapshot of a work tree with changes that nobody has committed. */
@@ -94,6 +96,19 @@ export const limitsSchema = z.object({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+/** An app that has to be there before the app under test. */
+export const plannedDependencySchema = z.object({
+  recipe: recipeNameSchema,
+  source: z.string(),
+  /** The newest published version. */
+  version: versionSchema.extend({ tag: z.string() }),
+  images: z.array(z.string()),
+  /** Recipes that it needs itself; all of them are dependencies of the run as well. */
+  deps: z.array(recipeNameSchema),
+  limits: limitsSchema,
+});
+export type PlannedDependency = z.infer<typeof plannedDependencySchema>;
+
 /** What `prepare` found out about the recipe before anything is created. */
 export const planSchema = z.object({
   head: versionSchema,
@@ -106,6 +121,10 @@ export const planSchema = z.object({
   /** Names of the swarm secrets, without values. */
   secrets: z.array(z.string()),
   services: z.array(z.string()),
+  /** Each behind all that it needs; absent when the recipe needs nothing. */
+  dependencies: z.array(plannedDependencySchema).optional(),
+  /** Those that the recipe names itself. */
+  deps: z.array(recipeNameSchema).optional(),
   /** Stages of the recipe that have specs. */
   specs: z.array(stageSchema),
   /** Stages that will not run, with the reason: declared in recipe.ts, or for want of what they need. */

@@ -6,6 +6,7 @@ export const PHASES = [
   'preparing',
   'waiting for the host',
   'fetching images',
+  'deploying dependencies',
   'stages',
   'held',
   'removing',

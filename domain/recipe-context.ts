@@ -58,9 +58,9 @@ export type RecipeStep = (context: RecipeContext) => Promise<void>;
 /** What an app needs of its dependencies before its one deploy. */
 export interface Wiring {
   /** Added to the app's env file. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Values of swarm secrets by their names in the compose file, generated ones among them. */
-  readonly secrets?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Computes the wiring once every dependency is ready; without them the app is deployed as it is. */

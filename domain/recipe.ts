@@ -4,7 +4,13 @@ import type { RecipeMarker, RecipeStep, RecipeWire } from './recipe-context.ts';
 import { ssoWishSchema } from './sso.ts';
 import { stageSchema } from './stages.ts';
 
-const envSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
+export const envSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
+
+/** What `wire` of a recipe.ts must return. */
+export const wiringSchema = z.strictObject({
+  env: envSchema.optional(),
+  secrets: z.record(z.string(), z.string().min(1)).optional(),
+});
 
 /** Grants of host features, given by the reviewed recipe folder and never by the change under test. */
 export const grantsSchema = z

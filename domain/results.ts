@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupAttemptSchema } from './backup.ts';
+import { dependencyResultSchema } from './dependencies.ts';
 import { downtimeSchema } from './downtime.ts';
 import { failureSchema } from './failure-signature.ts';
 import { lintFindingSchema } from './lint/finding.ts';
@@ -90,6 +91,8 @@ export const resultsSchema = z.object({
   /** Null when the record of the deploys could not be read; such a run is never green. */
   deployCount: z.number().int().nonnegative().nullable(),
   expectedDeploys: z.number().int().nonnegative(),
+  /** In the order of their deployment; absent when the recipe has none. */
+  dependencies: z.array(dependencyResultSchema).optional(),
   stagesWanted: z.array(stageSchema),
   stages: z.array(stageResultSchema),
   /** The five rungs, lowest first. */

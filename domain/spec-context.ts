@@ -14,6 +14,8 @@ export const specDependencySchema = z.object({
   unready: z.string().optional(),
 });
 
+export type SpecDependency = z.infer<typeof specDependencySchema>;
+
 /** What a runner of specs is told, in `context.json`. Its only secrets are those of the run's own realm. */
 export const specContextSchema = z.object({
   app: appSchema.pick({ role: true, recipe: true, domain: true }),

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly ended?: { readonly code: ErrorCode; readonly reason: string };
   /** Why the version to upgrade from did not install, when it did not. */
   readonly baseBroken?: string;
+  /** Why the dependencies are not ready, when they are not. */
+  readonly unready?: string;
   /** Objects were left when the run had to be closed. */
   readonly leaked: boolean;
   /** Of the last environment; `undefined` when the record of the deploys could not be read. */
@@ -74,6 +76,10 @@ function causes(outcome: Outcome): Cause[] {
   const found: Cause[] = outcome.ended
     ? [{ verdict: verdictOfCode(outcome.ended.code), ...outcome.ended }]
     : [];
+  // It explains the specs that could not verify anything.
+  if (outcome.unready !== undefined) {
+    found.push({ verdict: 'errored', code: 'E_DEPENDENCY', reason: outcome.unready });
+  }
   found.push(...stages.flatMap(stageCauses));
   // Before the rest: only what ended the run or failed in a stage explains a deploy that is missing.
   found.push(...deployCauses(outcome, found.length > 0));

@@ -14,7 +14,7 @@ import {
 import type { GuardInput, GuardReport, Release } from '../domain/guard.ts';
 import type { Hold } from '../domain/hold.ts';
 import { appDomain, guardId, stackName } from '../domain/ids.ts';
-import type { Environment, RunInput } from '../domain/plan.ts';
+import type { App, Environment, Plan, RunInput } from '../domain/plan.ts';
 import type { TeardownReport } from '../domain/results.ts';
 import type { StageResult } from '../domain/stages.ts';
 import type { environmentGuard } from './environment-guard.ts';
@@ -57,11 +57,12 @@ export class OpenEnvironment {
    */
   static open(
     run: RunInput,
+    plan: Plan,
     { sofar, registries }: Pick<GuardInput, 'sofar'> & Required<Pick<GuardInput, 'registries'>>,
   ): Promise<OpenEnvironment> {
     return CancellationScope.nonCancellable(async () => {
       const { workflowId, startTime } = workflowInfo();
-      const environment = planEnvironment(run, workflowId, uuid4());
+      const environment = planEnvironment(run, plan, { id: uuid4(), runId: workflowId });
       const ttlMs = run.leaseWaitMs + run.deadlineMs + TTL_MARGIN_MS;
       const input = { environment, run, sofar, registries, startedAt: startTime.toISOString(), ttlMs };
       return new OpenEnvironment(input, await startGuard(guardId(workflowId, environment.id), input));
@@ -140,9 +141,15 @@ function reportOf(guard: GuardHandle): Promise<TeardownReport | undefined> {
   );
 }
 
-function planEnvironment(input: RunInput, runId: string, id: string): Environment {
-  const { recipe, source, zone, instance, host } = input;
-  const domain = appDomain({ recipe, role: 'app', environmentId: id, zone });
-  const app = { role: 'app', recipe, source, domain, stack: stackName(domain) };
-  return { id, runId, instance, host, apps: [app] };
+function planEnvironment(
+  { recipe, source, zone, instance, host }: RunInput,
+  { dependencies = [] }: Plan,
+  { id, runId }: { readonly id: string; readonly runId: string },
+): Environment {
+  const planApp = (role: string, app: { readonly recipe: string; readonly source: string }): App => {
+    const domain = appDomain({ recipe: app.recipe, role, environmentId: id, zone });
+    return { role, recipe: app.recipe, source: app.source, domain, stack: stackName(domain) };
+  };
+  const needed = dependencies.map((dependency) => planApp(dependency.recipe, dependency));
+  return { id, runId, instance, host, apps: [...needed, planApp('app', { recipe, source })] };
 }

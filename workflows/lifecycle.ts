@@ -1,4 +1,5 @@
 import { log } from '@temporalio/workflow';
+import { unreadiness } from '../domain/dependencies.ts';
 import { errorFacts, isErrorCode } from '../domain/errors.ts';
 import { registryHost } from '../domain/image-reference.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
@@ -6,6 +7,7 @@ import type { Results } from '../domain/results.ts';
 import type { Stage, StageResult } from '../domain/stages.ts';
 import { hostSteps } from './activity-options.ts';
 import { beside } from './beside.ts';
+import { Dependencies } from './dependencies.ts';
 import type { OpenEnvironment } from './environment.ts';
 import { explain, type Explained } from './failures.ts';
 import type { RunRecord } from './run-record.ts';
@@ -35,6 +37,7 @@ interface LifecycleInput {
 /** The stages on one environment, from the fetching of images to the recipe's own specs. */
 export class Lifecycle {
   readonly facts: StageFacts;
+  readonly dependencies: Dependencies;
   images: Results['images'] = [];
   /** Registries that an image was pulled from. */
   readonly served = new Set<string>();
@@ -52,6 +55,7 @@ export class Lifecycle {
     this.given = given;
     this.baseFailure = given.baseFailure;
     this.facts = { version: plan.head };
+    this.dependencies = new Dependencies(environment, plan);
     const steps = hostSteps(environment.host, Math.max(plan.limits.deployTimeoutMs, LEAST_STEP_MS));
     this.context = { record, environment, app, plan, steps, facts: this.facts };
   }
@@ -69,9 +73,10 @@ export class Lifecycle {
     this.images = [...ofHead, ...this.images.filter(({ name }) => !plan.images.head.includes(name))];
     this.deploysHead = base === undefined;
     this.facts.version = base ?? plan.head;
+    await this.deployDependencies();
     record.enter('stages');
 
-    const installed = await install(this.context);
+    const installed = this.excuse(await install(this.context));
     if (base && isBrokenBase(installed)) return this.giveUp(installed);
     await this.given.opened.note(installed);
     if (!stands(installed)) return;
@@ -80,6 +85,26 @@ export class Lifecycle {
       await prepared;
       await this.dataStages();
     });
+  }
+
+  private async deployDependencies(): Promise<void> {
+    const { record, plan } = this.given;
+    if (!plan.dependencies?.length) return;
+    record.enter('deploying dependencies');
+    await this.dependencies.deploy();
+    const { results, images } = this.dependencies;
+    this.images = [...this.images, ...images];
+    this.facts.dependencies = results.filter(({ recipe }) => plan.deps?.includes(recipe));
+  }
+
+  /** Without what it needs an app may well not install: that says nothing about the recipe. */
+  private excuse(installed: StageResult): StageResult {
+    const unready = unreadiness(this.facts.dependencies ?? []);
+    if (unready === undefined || installed.status !== 'fail') return installed;
+    const reason = `${unready}; without it: ${installed.reason ?? 'no reason given'}`;
+    const excused: StageResult = { ...installed, status: 'unverified', code: 'E_DEPENDENCY', reason };
+    this.given.record.stageEnded(excused);
+    return excused;
   }
 
   /** What a backup needs and takes long to make is made beside the upgrade; without it the backup makes it itself. */

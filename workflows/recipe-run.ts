@@ -53,6 +53,8 @@ export async function recipeRun(untrusted: RunInput): Promise<Results> {
 interface Closed {
   readonly environment?: Environment;
   readonly deployCount: number | undefined;
+  /** Roles of the apps that have been deployed. */
+  readonly deployed?: readonly string[];
   readonly teardown?: TeardownReport;
 }
 
@@ -153,7 +155,7 @@ class RecipeRun {
     const { input, record } = this;
     record.enter('waiting for the host');
     const { baseFailure } = this;
-    const opened = await OpenEnvironment.open(input, {
+    const opened = await OpenEnvironment.open(input, plan, {
       sofar: { stages: [...record.stages], baseFailure },
       registries: [...new Set(plan.absent?.map(registryHost))],
     });
@@ -215,7 +217,8 @@ class RecipeRun {
       const evidence = await collect.executeWithOptions({ summary: 'collect evidence' }, [
         { environment, by: 'run' },
       ]);
-      this.closed = { environment, deployCount: evidence.deployCount };
+      const { deployCount, deployed } = evidence;
+      this.closed = { environment, deployCount, deployed };
     } catch (error) {
       // Diagnostics never mask what happened: the environment may be fenced off already.
       log.warn('no evidence could be collected', { error: String(error) });
@@ -271,6 +274,8 @@ class RecipeRun {
       stages: this.record.stages,
       ended,
       images: lifecycle?.images ?? [],
+      dependencies: lifecycle?.dependencies.results,
+      deployed: this.closed.deployed,
       lint: this.findings,
       baseFailure: this.baseFailure ?? lifecycle?.baseFailure,
       downtime: lifecycle?.facts.downtime,

@@ -12,6 +12,8 @@ import type { Operation } from '../support/operation.ts';
 /** What cc-ci adds to the env sample of the recipe. */
 export interface AppSettings {
   readonly env: Readonly<Record<string, string>>;
+  /** Values of secrets by their names in the compose file; the others are generated. Never logged. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly grants: Grants;
   /** What the recipe folder changes of the rendered stack, for base and head alike. */
   readonly overlay?: Overlay;
@@ -160,6 +162,8 @@ export interface InventoryItem extends Owned {
 export interface Platform {
   /** Fetches the recipe's repository and reads its version tags; rejects with `E_REF` when the head is not in it. */
   versions(operation: Operation, app: App, head: string): Promise<Versions>;
+  /** The newest published version of the recipe, whatever branch it is on; rejects with `E_REF` when there is none. */
+  newest(operation: Operation, app: App): Promise<Version & { readonly tag: string }>;
   examine(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<Examination>;
   /** The version as plain data for the linter; a recipe that cannot be rendered has no stack. */
   readRecipe(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<RecipeTree>;

@@ -11,7 +11,7 @@ import { isErrno } from './errno.ts';
 export const GUARD_LANE = 'guard';
 export const DEFAULT_LANE = 'main';
 
-const laneSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+const laneSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/);
 const generationSchema = z.object({ token: z.number(), at: z.string() });
 
 /** The right to act on an environment in one lane, until a newer attempt claims the lane or the fence is closed. */

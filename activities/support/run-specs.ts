@@ -2,7 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markerValue, type Marker } from '../../domain/markers.ts';
 import type { App, Version } from '../../domain/plan.ts';
-import type { SpecContext } from '../../domain/spec-context.ts';
+import type { SpecContext, SpecDependency } from '../../domain/spec-context.ts';
+import type { SsoFacts } from '../../domain/sso.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { SpecOutcome, SpecTurn } from '../types.ts';
 import type { TrustedIngress } from './ingress-http.ts';
@@ -29,6 +30,9 @@ export interface SpecTask {
   readonly recipe: LoadedRecipe;
   /** What the app holds of the run's data. */
   readonly markers: readonly Marker[];
+  /** The app's own. */
+  readonly dependencies: readonly SpecDependency[];
+  readonly sso: SsoFacts | undefined;
 }
 
 const SHORT_MS = 30_000;
@@ -86,7 +90,7 @@ interface Seen {
 function contextOf(
   { ingress, browser, timeoutMs, turn }: SpecRunnerOptions,
   operation: Operation,
-  { app, version, stage, markers }: SpecTask,
+  { app, version, stage, markers, dependencies, sso }: SpecTask,
   { out, turns }: Seen,
 ): SandboxInput {
   const { ca, address, port, zone } = ingress;
@@ -96,7 +100,8 @@ function contextOf(
     stage,
     marker: markerValue(operation.environment.id),
     markers: [...markers],
-    deps: [],
+    deps: [...dependencies],
+    ...(sso ? { sso } : {}),
     ingress: { address, port, zone },
     ...(ca === undefined ? {} : { ca }),
     browser,

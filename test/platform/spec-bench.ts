@@ -130,7 +130,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       version: { commit: '0'.repeat(40), chaos: true },
       stage: 'install',
       recipe: await loadRecipe('probe-app', checkout),
-      markers: [],
+      markers: [], dependencies: [], sso: undefined,
     },
   );
   await allowing;

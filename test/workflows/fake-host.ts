@@ -26,6 +26,10 @@ export interface HostScript {
   /** The images are not on the host: they are pulled. */
   pulls?: boolean;
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
+  /** What is wrong with dependencies: the code with which the deploy fails, or that they never answer. */
+  dependencies?: Readonly<Record<string, ErrorCode | 'silent'>>;
+  /** Milliseconds until a dependency is ready. */
+  dependencyMs?: number;
   data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
   evidenceFails?: boolean;
@@ -105,7 +109,7 @@ export class FakeHost {
       },
       ...fakeData(script.data ?? {}, this.journal),
       deployApp: async ({ environment, app, version }) => {
-        this.journal.push(`deploy ${environment.id}`);
+        this.journal.push(`deploy ${environment.id}${app.role === 'app' ? '' : ` ${app.role}`}`);
         this.refuseWhenClosed(environment);
         const objects = this.existing.get(environment.id) ?? new Set<string>();
         this.existing.set(environment.id, objects.add(`${app.stack}_secret`));
@@ -113,17 +117,31 @@ export class FakeHost {
         await this.work(script.deployMs ?? 0);
         while (script.deployed?.() === false) await this.work(50);
         this.refuseWhenClosed(environment);
-        const fails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
+        const unready = app.role === 'app' ? undefined : script.dependencies?.[app.role];
+        if (unready !== undefined && unready !== 'silent') throw failure(unready);
+        const ownFails = script.deployFails ?? (version.chaos ? undefined : script.baseFails);
+        const fails = app.role === 'app' ? ownFails : undefined;
         if (fails) throw failure(fails);
         const { attempt } = Context.current().info;
         if (attempt <= (script.faultyDeploys ?? 0)) throw infraFault(attempt);
         objects.add(`${app.stack}_app`);
         return tried(attempt, { deployId: 'd1', contentHash: '00', resumed: false, services: ['app'] });
       },
-      runSpecs: async ({ stage, turn }) => {
+      wireApp: ({ app }) => {
+        this.journal.push(`wire ${app.role}`);
+        return Promise.resolve(first(null));
+      },
+      awaitDependency: async ({ app }) => {
+        await this.work(script.dependencyMs ?? 0);
+        const ok = script.dependencies?.[app.role] !== 'silent';
+        this.journal.push(`${ok ? 'ready' : 'not ready'} ${app.role}`);
+        return first([{ name: 'answers', ok, detail: 'GET / answered 502' }]);
+      },
+      runSpecs: async ({ stage, turn, dependencies }) => {
         while (!this.allowed.has(turn)) await this.work(20);
         this.journal.push(`specs ${stage}`);
-        const status = script.specStatus ?? 'pass';
+        const isUnready = dependencies?.some(({ unready }) => unready !== undefined);
+        const status = isUnready ? 'unverified' : (script.specStatus ?? 'pass');
         const ok = status === 'pass';
         const assertions =
           status === 'pass' || status === 'fail' ? [{ name: 'a spec', ok, detail: status }] : [];
@@ -138,8 +156,10 @@ export class FakeHost {
       collectEvidence: ({ environment, by }) => {
         this.journal.push(`evidence by ${by}`);
         if (script.evidenceFails) throw failure('E_INTERNAL');
-        const deployed = this.journal.some((line) => line === `deploy ${environment.id}`);
-        return Promise.resolve({ serviceLogs: [], deployCount: deployed ? 1 : 0 });
+        const begun = (role: string) =>
+          this.journal.includes(`deploy ${environment.id}${role === 'app' ? '' : ` ${role}`}`);
+        const deployed = environment.apps.map(({ role }) => role).filter(begun);
+        return Promise.resolve({ serviceLogs: [], deployCount: deployed.length, deployed });
       },
       closeFence: ({ environment }) => {
         this.journal.push(`fence ${environment.id}`);

@@ -1,5 +1,6 @@
 import type { AppInStage } from '../../activities/types.ts';
 import type { Snapshot, BackupAttempt } from '../../domain/backup.ts';
+import type { DependencyResult } from '../../domain/dependencies.ts';
 import type { Downtime } from '../../domain/downtime.ts';
 import type { Seeding } from '../../domain/markers.ts';
 import type { App, Environment, Plan, Version } from '../../domain/plan.ts';
@@ -22,6 +23,8 @@ export interface StageContext {
 export interface StageFacts {
   /** The version that runs. */
   version: Version;
+  /** The app's own; absent when it has none. */
+  dependencies?: readonly DependencyResult[];
   seeding?: Seeding;
   snapshot?: Snapshot;
   backupAttempts?: readonly BackupAttempt[];

@@ -1,3 +1,4 @@
+import { unreadiness } from '../../domain/dependencies.ts';
 import { bounded } from '../activity-options.ts';
 import { nameOf, target, type RunStage, type StageContext } from './context.ts';
 import { runStage, type StageFindings, type Step } from './run-stage.ts';
@@ -32,7 +33,19 @@ export const install: RunStage = (context) => {
     if (!holds(proof)) return { assertions: [...generic, ...proof], code: 'E_NOT_HEAD' };
     return runSpecs(step, [...generic, ...proof]);
   };
-  return runStage(context.record, 'install', (step) =>
-    whileLoadingSpecs(context, 'install', (runSpecs) => body(step, runSpecs)),
-  );
+  return runStage(context.record, 'install', async (step) => {
+    // Before the specs are loaded: they are told of it.
+    await wire(context, step);
+    return whileLoadingSpecs(context, 'install', (runSpecs) => body(step, runSpecs));
+  });
 };
+
+/** What is not ready cannot be wired to: the app is deployed without it. */
+async function wire(context: StageContext, step: Step): Promise<void> {
+  const { steps, facts, plan, app } = context;
+  if (!plan.deps?.length || unreadiness(facts.dependencies ?? []) !== undefined) return;
+  const at = target(context, 'install');
+  await step(`wire ${app.recipe} to ${plan.deps.join(', ')}`, (summary) =>
+    steps.wireApp.executeWithOptions({ summary }, [at]),
+  );
+}

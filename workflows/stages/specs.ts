@@ -1,4 +1,6 @@
 import { uuid4 } from '@temporalio/workflow';
+import type { DependencyResult } from '../../domain/dependencies.ts';
+import type { SpecDependency } from '../../domain/spec-context.ts';
 import type { Assertion, Stage } from '../../domain/stages.ts';
 import { bounded } from '../activity-options.ts';
 import { beside } from '../beside.ts';
@@ -36,13 +38,17 @@ export function whileLoadingSpecs<R>(
   if (!plan.specs.includes(stage)) return body((_step, assertions) => Promise.resolve({ assertions }));
   const at = target(context, stage);
   const markers = facts.seeding?.markers ?? [];
+  const dependencies = facts.dependencies?.map(specDependency);
   const { deployTimeoutMs, backupTimeoutMs, restoreTimeoutMs } = plan.limits;
   const waitMs = Math.max(deployTimeoutMs, backupTimeoutMs, restoreTimeoutMs) + ASSERTIONS_MS;
   const summary = `run the specs of ${stage}`;
   const options = { ...bounded(waitMs + deployTimeoutMs), summary };
   // Of this pass alone: after a reset the stage may come once more in the same environment.
   const turn = uuid4();
-  const run = () => steps.runSpecs.executeWithOptions(options, [{ ...at, markers, turn, waitMs }]);
+  const run = () =>
+    steps.runSpecs.executeWithOptions(options, [
+      { ...at, markers, turn, waitMs, ...(dependencies === undefined ? {} : { dependencies }) },
+    ]);
   return beside(run, (outcome) =>
     body(async (step, generic) => {
       if (!holds(generic)) return { assertions: generic };
@@ -62,4 +68,13 @@ export function whileLoadingSpecs<R>(
       };
     }),
   );
+}
+
+function specDependency({
+  recipe,
+  domain,
+  ready,
+  reason = 'no reason given',
+}: DependencyResult): SpecDependency {
+  return { recipe, domain, ...(ready ? {} : { unready: reason }) };
 }

@@ -46,6 +46,7 @@ export function createDummyPlatform(script: DummyScript): Platform {
         previous: PREVIOUS,
         published: new Map([[PREVIOUS.tag, PREVIOUS]]),
       })),
+    newest: (operation, app) => act(operation, 'newest', app.recipe, () => PREVIOUS),
     examine: (operation, app) => act(operation, 'examine', app.recipe, () => examination(app)),
     readRecipe: (operation, app) =>
       act(operation, 'readRecipe', app.recipe, () => ({ ...FAULTLESS, stackName: app.stack })),

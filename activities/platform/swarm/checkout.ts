@@ -3,9 +3,9 @@ import { CodedError } from '../../../domain/errors.ts';
 import type { App, Version } from '../../../domain/plan.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { Versions } from '../port.ts';
-import { checkOut, fetchMirror, hasCommit, mirrorOf, tagsBefore } from './git.ts';
+import { checkOut, fetchBranches, fetchMirror, hasCommit, listTags, mirrorOf, tagsBefore } from './git.ts';
 import type { SwarmContext } from './swarm-context.ts';
-import { isVersionTag, versionsAt, type VersionTag } from './version-tags.ts';
+import { byVersion, isVersionTag, versionsAt, type VersionTag } from './version-tags.ts';
 
 /** The versions of a recipe around a head. Always asks the repository, because tags may have been added. */
 export async function findVersions(
@@ -29,7 +29,22 @@ export async function findVersions(
   };
 }
 
-function published({ tag, commit }: VersionTag): Version {
+/** The newest published version of a recipe, for an app that is no more than needed. */
+export async function newestVersion(
+  { paths }: SwarmContext,
+  operation: Operation,
+  app: App,
+): Promise<Version & { readonly tag: string }> {
+  const mirror = mirrorOf(paths.gitCache, app.source);
+  operation.progress(`${app.recipe}: fetching the repository`);
+  await fetchBranches(operation, mirror);
+  const tags = await listTags(operation, mirror);
+  const newest = tags.filter(({ tag }) => isVersionTag(tag)).sort(byVersion)[0];
+  if (!newest) throw new CodedError('E_REF', `${app.recipe} has no published version`);
+  return published(newest);
+}
+
+function published({ tag, commit }: VersionTag): Version & { readonly tag: string } {
   return { tag, commit, chaos: false };
 }
 

@@ -6,7 +6,7 @@ import type { AppSettings } from '../port.ts';
 import { ensureCheckout } from './checkout.ts';
 import { nextDeployId, marksOf } from './deploy-id.ts';
 import { examineApp, refuse } from './examine-app.ts';
-import { readFileIfAny, writeEnvironmentFile } from './files.ts';
+import { readFileIfAny, writeEnvironmentFile } from '../../support/environment-files.ts';
 import { findObjects } from './inventory.ts';
 import { belongsTo } from './ownership.ts';
 import { ensureSecrets } from './secret-store.ts';
@@ -31,7 +31,8 @@ export async function createApp(
   }
   operation.progress(`${app.domain}: secrets`);
   const deployId = nextDeployId(operation.environment, app, version, await readLedger(place.ledger));
-  await ensureSecrets(context, operation, examined.secrets, marksOf(operation.environment, deployId));
+  const marks = marksOf(operation.environment, deployId);
+  await ensureSecrets(context, operation, examined.secrets, { marks, given: settings.secrets ?? {} });
 }
 
 /** What bears the app's names but belongs to somebody else would be taken for the app, or be removed with it (R-50). */

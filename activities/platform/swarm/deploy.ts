@@ -12,7 +12,7 @@ import { ensureCheckout } from './checkout.ts';
 import { marksOf, nextDeployId, openIntent } from './deploy-id.ts';
 import { STACK_LABEL } from './docker.ts';
 import { examineApp, refuse } from './examine-app.ts';
-import { readFileIfAny, writeEnvironmentFile } from './files.ts';
+import { readFileIfAny, writeEnvironmentFile } from '../../support/environment-files.ts';
 import { applyStack } from './apply-stack.ts';
 import type { Service } from './shapes.ts';
 import type { SwarmContext } from './swarm-context.ts';

@@ -3,7 +3,7 @@ import type { App, Refusal, Version } from '../../../domain/plan.ts';
 import type { Operation } from '../../support/operation.ts';
 import type { AppSettings } from '../port.ts';
 import { examineTree, type TreeExamination } from './examine.ts';
-import { readFileIfAny } from './files.ts';
+import { readFileIfAny } from '../../support/environment-files.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 /** Refusals in a message; the rest is in the plan and the log. */

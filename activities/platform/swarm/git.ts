@@ -36,23 +36,36 @@ export async function hasCommit(operation: Operation, mirror: Mirror, commit: st
  * when there is no such repository or commit, and with `E_COMMAND` (to be tried again) when it cannot be reached.
  */
 export async function fetchMirror(operation: Operation, mirror: Mirror, commit: string): Promise<void> {
-  const quiet = ['fetch', '--quiet', '--force', '--no-auto-gc', '--no-write-fetch-head', UPLOAD_PACK];
-  const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-  await changeMirror(operation, mirror, [...quiet, '--prune', '--', mirror.source, ...refs]);
+  await fetchBranches(operation, mirror);
   if (await hasCommit(operation, mirror, commit)) return;
-  await changeMirror(operation, mirror, [...quiet, '--', mirror.source, `+${commit}:refs/pinned/${commit}`]);
+  await changeMirror(operation, mirror, [...FETCH, '--', mirror.source, `+${commit}:refs/pinned/${commit}`]);
+}
+
+/** Brings branches and tags of the mirror up to date; rejects as `fetchMirror` does. */
+export async function fetchBranches(operation: Operation, mirror: Mirror): Promise<void> {
+  const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+  await changeMirror(operation, mirror, [...FETCH, '--prune', '--', mirror.source, ...refs]);
 }
 
 /** Tags that the commit or one before it carries. */
-export async function tagsBefore(
+export function tagsBefore(
   operation: Operation,
   mirror: Mirror,
   commit: string,
 ): Promise<readonly VersionTag[]> {
+  return listTags(operation, mirror, [`--merged=${commitSchema.parse(commit)}`]);
+}
+
+/** All tags of the mirror, or those that the options of git-for-each-ref(1) leave. */
+export async function listTags(
+  operation: Operation,
+  mirror: Mirror,
+  options: readonly string[] = [],
+): Promise<readonly VersionTag[]> {
   const format = '%(refname)%09%(objectname)%09%(*objectname)%09%(creatordate:unix)';
   const { stdout } = await git(operation, mirror, [
     'for-each-ref',
-    `--merged=${commitSchema.parse(commit)}`,
+    ...options,
     `--format=${format}`,
     'refs/tags/',
   ]);
@@ -98,6 +111,8 @@ mv -T -- "$draft" "$2" 2>/dev/null || [ -d "$2" ]`;
  * (git-upload-pack(1)), and takes this setting from no other place. Other transports ignore it.
  */
 const UPLOAD_PACK = "--upload-pack=git -c 'safe.directory=*' upload-pack";
+
+const FETCH = ['fetch', '--quiet', '--force', '--no-auto-gc', '--no-write-fetch-head', UPLOAD_PACK];
 
 /** Nothing of the host's or the user's git configuration, no prompt, no hook, no submodule. */
 const GIT_ENV = {

@@ -6,7 +6,7 @@ import type { App } from '../../../domain/plan.ts';
 import { generateSecret, type SecretSpec } from '../../../domain/secrets.ts';
 import type { Operation } from '../../support/operation.ts';
 import { STACK_LABEL } from './docker.ts';
-import { readFileIfAny, writeEnvironmentFile } from './files.ts';
+import { readFileIfAny, writeEnvironmentFile } from '../../support/environment-files.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 /** File of a secret's value on the host, below the environment's private folder. */
@@ -22,11 +22,11 @@ export async function ensureSecrets(
   context: SwarmContext,
   operation: Operation,
   specs: readonly SecretSpec[],
-  marks: ObjectMarks,
+  { marks, given }: { readonly marks: ObjectMarks; readonly given: Readonly<Record<string, string>> },
 ): Promise<void> {
   const existing = new Map((await context.docker.secrets()).map((secret) => [secret.name, secret]));
   for (const spec of specs) {
-    const value = await ensureValue(context, operation, spec);
+    const value = await ensureValue(context, operation, spec, given[spec.name]);
     operation.hide(value);
     const present = existing.get(spec.swarmName);
     if (present === undefined) await createSecret(context, operation, spec, value, marks);
@@ -64,14 +64,19 @@ export async function secretValue(
   return value;
 }
 
-async function ensureValue({ paths }: SwarmContext, operation: Operation, spec: SecretSpec): Promise<string> {
+async function ensureValue(
+  { paths }: SwarmContext,
+  operation: Operation,
+  spec: SecretSpec,
+  given: string | undefined,
+): Promise<string> {
   const file = secretFile(paths.environment(operation.environment.id).private, spec.swarmName);
   const known = await readFileIfAny(file);
   if (known !== undefined) return known;
-  if (!spec.generate) {
+  if (given === undefined && !spec.generate) {
     throw new CodedError('E_SECRET_MISSING', `${spec.name}, version ${spec.version}`);
   }
-  const value = generateSecret(spec, randomBytes);
+  const value = given ?? generateSecret(spec, randomBytes);
   operation.hide(value);
   await writeEnvironmentFile(operation, file, value);
   return value;

@@ -8,7 +8,7 @@ import type { AppSettings, Examination, Platform } from '../port.ts';
 import { createBackup, prepareBackup } from './backup/create-backup.ts';
 import { restoreBackup } from './backup/restore-backup.ts';
 import { snapshotContents } from './backup/snapshot-contents.ts';
-import { findVersions, makeCheckout } from './checkout.ts';
+import { findVersions, newestVersion, makeCheckout } from './checkout.ts';
 import { converge } from './converge.ts';
 import { createApp } from './create-app.ts';
 import { deploy } from './deploy.ts';
@@ -34,6 +34,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
   const { docker } = context;
   return {
     versions: (operation, app, head) => findVersions(context, operation, app, head),
+    newest: (operation, app) => newestVersion(context, operation, app),
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
     readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
     dataDisk: () => dataDisk(context),

@@ -53,7 +53,7 @@ function bench() {
         timeoutMs: 1000,
       },
       { ...operation, run },
-      { app, version, stage: 'install', recipe, markers: [] },
+      { app, version, stage: 'install', recipe, markers: [], dependencies: [], sso: undefined },
     );
   };
   return { files, attempt, specs, close: () => openGuardOperation({ ...options, token: 9 }) };

@@ -5,7 +5,7 @@ import { CCI_LABELS, markLabels } from '../../../../domain/labels.ts';
 import type { App } from '../../../../domain/plan.ts';
 import type { Operation } from '../../../support/operation.ts';
 import type { CommandResult } from '../../../support/run-command.ts';
-import { readFileIfAny, writeEnvironmentFile } from '../files.ts';
+import { readFileIfAny, writeEnvironmentFile } from '../../../support/environment-files.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import { HELPER_LABEL, runWithVolumes, type HelperOptions, type VolumeMount } from '../volume-helper.ts';
 

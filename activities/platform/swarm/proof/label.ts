@@ -5,7 +5,7 @@ import type { App, Version } from '../../../../domain/plan.ts';
 import type { Assertion } from '../../../../domain/stages.ts';
 import { intentsOf, readLedger } from '../../../support/ledger.ts';
 import type { Operation } from '../../../support/operation.ts';
-import { readFileIfAny } from '../files.ts';
+import { readFileIfAny } from '../../../support/environment-files.ts';
 import type { ServiceView } from '../service-state.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import type { RenderedStack } from './expected.ts';

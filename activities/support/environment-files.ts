@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isErrno } from '../../support/errno.ts';
-import type { Operation } from '../../support/operation.ts';
+import { isErrno } from './errno.ts';
+import type { Operation } from './operation.ts';
 
 const TIMEOUT_MS = 30_000;
 

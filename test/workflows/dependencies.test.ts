@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlannedDependency } from '../../domain/plan.ts';
+import { STAGES } from '../../domain/stages.ts';
+import { FakeHost, type HostScript } from './fake-host.ts';
+import { startHarness, WITH_BASE, type Harness } from './harness.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 60_000);
+afterAll(() => harness.close());
+
+const LIMITS = {
+  deployTimeoutMs: 60_000,
+  httpTimeoutMs: 10_000,
+  steadyMs: 1000,
+  backupTimeoutMs: 60_000,
+  restoreTimeoutMs: 60_000,
+};
+
+const needed = (recipe: string, ...deps: string[]): PlannedDependency => ({
+  recipe,
+  source: `/srv/${recipe}`,
+  version: { tag: '1.0.0+1.0', commit: '2'.repeat(40), chaos: false },
+  images: [`${recipe}:1`],
+  deps,
+  limits: LIMITS,
+});
+
+/** A recipe that needs a forge, which needs a provider, and a store that needs nothing. */
+const DEPENDENCIES = [needed('store'), needed('provider'), needed('forge', 'provider')];
+
+async function run(script: HostScript = {}) {
+  const plan = { ...WITH_BASE, dependencies: DEPENDENCIES, deps: ['store', 'forge'], ...script.plan };
+  const host = new FakeHost({ ...script, plan });
+  const results = await harness.serve(host, async () =>
+    (await harness.start({ stages: [...STAGES] })).result(),
+  );
+  const order = host.journal.flatMap((line) => {
+    const [, what] = /^(?:deploy \S+ (\S+)|(?:not )?ready \S+|wire \S+|deploy \S+)$/.exec(line) ?? [];
+    if (line.startsWith('deploy ')) return [`deploy ${what ?? 'app'}`];
+    return /^(not )?ready |^wire /.test(line) ? [line] : [];
+  });
+  return { host, results, order };
+}
+
+describe('the dependencies of a run', () => {
+  it('are deployed once each and ready before what needs them, and count as deploys [R-02, R-51]', async () => {
+    const { results, order } = await run();
+    expect(results).toMatchObject({ verdict: 'passed', deployCount: 4, expectedDeploys: 4 });
+    const at = (line: string) => order.indexOf(line);
+    expect(order.toSorted()).toEqual(
+      [
+        ...['deploy store', 'ready store', 'deploy provider', 'ready provider'],
+        ...['wire forge', 'deploy forge', 'ready forge', 'wire app', 'deploy app'],
+      ].toSorted(),
+    );
+    expect(at('ready provider')).toBeLessThan(at('wire forge'));
+    expect(at('ready forge')).toBeLessThan(at('wire app'));
+    expect(at('ready store')).toBeLessThan(at('wire app'));
+    expect(order.slice(-2)).toEqual(['wire app', 'deploy app']);
+    expect(results.dependencies).toMatchObject([
+      { recipe: 'store', ready: true, version: '1.0.0+1.0', warm: false },
+      { recipe: 'provider', ready: true },
+      { recipe: 'forge', ready: true },
+    ]);
+    const domains = results.dependencies?.map(({ domain }) => domain) ?? [];
+    expect(new Set([...domains, results.domain]).size).toBe(4);
+  });
+
+  it('that do not need each other are worked on side by side', async () => {
+    const { order } = await run({ dependencyMs: 400 });
+    expect(order.slice(0, 2).toSorted()).toEqual(['deploy provider', 'deploy store']);
+  });
+
+  it('that never answer leave the rest graded, and the run not green [R-38, R-40]', async () => {
+    const { results, order, host } = await run({ dependencies: { forge: 'silent' } });
+    expect(results).toMatchObject({ verdict: 'errored', class: 'infra', deployCount: 4, expectedDeploys: 4 });
+    expect(results.reason).toContain('forge is not ready: answers: GET / answered 502');
+    expect(results.rungs.map(({ status }) => status)).toEqual([
+      'unverified',
+      'pass',
+      'pass',
+      'unverified',
+      'pass',
+    ]);
+    expect(order).not.toContain('wire app');
+    expect(order.at(-1)).toBe('deploy app');
+    expect(host.left()).toEqual([]);
+  });
+
+  it('that cannot be deployed take with them what needs them, and nothing else [R-40, F-24]', async () => {
+    const { results, order } = await run({ dependencies: { provider: 'E_CRASH_LOOP' } });
+    expect(results.dependencies).toMatchObject([
+      { recipe: 'store', ready: true },
+      { recipe: 'provider', ready: false, code: 'E_CRASH_LOOP' },
+      { recipe: 'forge', ready: false, code: 'E_DEPENDENCY', reason: 'it needs provider' },
+    ]);
+    expect(order).not.toContain('deploy forge');
+    expect(results).toMatchObject({ verdict: 'errored', deployCount: 3, expectedDeploys: 3 });
+  });
+
+  it('that are not ready excuse an app that does not install without them', async () => {
+    const { results } = await run({ dependencies: { store: 'silent' }, deployFails: 'E_CRASH_LOOP' });
+    const install = results.stages.find(({ name }) => name === 'install');
+    expect(install).toMatchObject({ status: 'unverified', code: 'E_DEPENDENCY' });
+    expect(results.verdict).toBe('errored');
+  });
+
+  it('do not excuse an app that does not install although they are ready', async () => {
+    const { results } = await run({ deployFails: 'E_CRASH_LOOP' });
+    expect(results).toMatchObject({ verdict: 'failed', code: 'E_CRASH_LOOP' });
+  });
+});
