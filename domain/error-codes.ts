@@ -152,6 +152,19 @@ export const ERROR_CODES = {
     message: 'a command of the harness took too long',
     remedy: 'see the log of the stage; the host may be overloaded',
   },
+  // Neither is the recipe's fault: the provider is an app of its own, asked for the same by every run.
+  E_SSO: {
+    class: 'infra',
+    retryable: true,
+    message: 'the identity provider does not answer, or fails',
+    remedy: 'see its logs below logs/services; it may be starting, out of memory, or without its database',
+  },
+  E_SSO_REFUSED: {
+    class: 'infra',
+    retryable: false,
+    message: 'the identity provider refuses what it is asked for, or does something else',
+    remedy: 'see the answer named; check the administrator of the provider, and its public hostname (docs/sso.md)',
+  },
   E_INDEX: {
     class: 'infra',
     retryable: true,
