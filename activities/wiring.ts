@@ -4,6 +4,7 @@ import type { Wiring } from '../domain/recipe-context.ts';
 import { markerValue } from '../domain/markers.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment, placeOf } from './in-environment.ts';
+import { provisionSignOn } from './sso/provision.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import { callRecipe, createRecipeContext, type ContextFacts } from './support/recipe-context.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
@@ -21,18 +22,20 @@ export function wireApp(deps: HostDependencies, at: AppAtVersion): Promise<null>
     const { definition } = await loadRecipe(app.recipe, deps.checkout);
     const tools = { platform: deps.platform, ingress: await trustedIngress(deps.config) };
     const dependencies = ownDependencies(environment, definition);
+    const { wire, sso: wish } = definition;
+    const sso = wish && (await provisionSignOn(tools, operation, app, wish));
     const context = createRecipeContext(tools, operation, app, {
       marker: markerValue(environment.id),
       dependencies,
+      sso,
     });
-    const { wire } = definition;
     const wiring: Wiring = wire
       ? await callRecipe(operation, 'E_RECIPE_FOLDER', 'wire', async () =>
           wiringSchema.parse(await wire(context)),
         )
       : {};
     const { env = {}, secrets = {} } = wiring;
-    await keepWiring(deps.paths, operation, app, { env, secrets });
+    await keepWiring(deps.paths, operation, app, { env, secrets, ...(sso ? { sso } : {}) });
     return null;
   });
 }

@@ -126,8 +126,7 @@ async function ensureProvider(ask: AskAuthentik, realm: string, facts: SsoFacts)
   };
   const existing = await providerOf(ask, realm);
   const { pk } =
-    existing ??
-    readAs(oauthProviderSchema, await ask(PROVIDERS, { method: 'POST', json, accept: [201] }));
+    existing ?? readAs(oauthProviderSchema, await ask(PROVIDERS, { method: 'POST', json, accept: [201] }));
   const path = `${PROVIDERS}${pk}/`;
   if (existing) await ask(path, { method: 'PATCH', json, accept: [200] });
   const found = readAs(oauthProviderSchema, await ask(path, { accept: [200] }));

@@ -1,3 +1,4 @@
+import type { DependencyResult } from '../../domain/dependencies.ts';
 import type { Snapshot } from '../follow-run.ts';
 import { describeSeen } from '../../domain/failure-signature.ts';
 import { formatDuration } from '../../domain/format-duration.ts';
@@ -146,6 +147,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
       : []),
+    ...(results.dependencies ?? []).map(dependencyLine),
     `  deploy-count = ${results.deployCount ?? 'unknown'} (expect ${results.expectedDeploys})`,
     ...(downtime
       ? [
@@ -170,6 +172,20 @@ function resultLine(results: Results, name: StageRow['name'], paint: Paint): str
   const again = stage.attempts > 1 ? ` in ${stage.attempts} attempts` : '';
   const reason = isUnreasoned(stage) ? 'no reason given' : headlineOf(stage.reason ?? '');
   return `${startOf(stage, paint)} ${formatDuration(stage.durationMs)}${again}${reason === '' ? '' : `  ${reason}`}`;
+}
+
+function dependencyLine({
+  recipe,
+  version,
+  warm,
+  ready,
+  durationMs,
+  code,
+  reason = '',
+}: DependencyResult): string {
+  const how = warm ? 'kept warm' : `deployed in ${formatDuration(durationMs)}`;
+  const what = `  dependency: ${recipe} ${version}`;
+  return ready ? `${what}, ${how}` : `${what} is not ready: ${code ?? ''} ${headlineOf(reason)}`;
 }
 
 function baseLines(

@@ -1,3 +1,4 @@
+import type { DependencyResult } from '../../../domain/dependencies.ts';
 import type { ReportFacts } from './facts.ts';
 import { markup } from './markup.ts';
 import { badge, code, firstLine, pairs, type Section } from './parts.ts';
@@ -15,6 +16,7 @@ export function runSection({ results }: ReportFacts): Section {
     ['Chaos version', results.chaosVersion === undefined ? undefined : code(results.chaosVersion)],
     ['Stages', results.stagesWanted.join(', ')],
     ['Specs', `${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`],
+    ['Needs', results.dependencies?.map(needed).join(', ')],
     ['Deploys', `${results.deployCount ?? 'unknown'}, ${results.expectedDeploys} expected`],
     ['Trigger', results.trigger],
     ['Host', results.host],
@@ -27,6 +29,11 @@ export function runSection({ results }: ReportFacts): Section {
     ['Environment', results.environmentId === undefined ? undefined : code(results.environmentId)],
   ]);
   return { id: 'run', title: 'What was run', body };
+}
+
+function needed({ recipe, version, warm, ready, reason = '' }: DependencyResult): string {
+  const state = ready ? (warm ? 'kept warm' : 'deployed') : `not ready: ${reason}`;
+  return `${recipe} ${version} (${state})`;
 }
 
 /** The ladder: what the level is made of. */
