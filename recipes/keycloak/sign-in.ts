@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discoveryUrl } from '../../domain/sso.ts';
 import { expect, type FixtureHttp, type SpecMarker } from '../fixtures.ts';
+import type { SpecAnswer } from '../spec-http.ts';
 import { CLIENT, REALM, realmSecrets, USERNAME } from './marker-realm.ts';
 import { keySetSchema, verifyToken, type Claims } from './verify-token.ts';
 
@@ -46,7 +47,7 @@ export function postForm(
   to: 'token' | 'token/introspect',
   client: { readonly id: string; readonly secret: string },
   form: Readonly<Record<string, string>>,
-) {
+): Promise<SpecAnswer> {
   const credentials = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
   return http.request(endpoint(to), {
     method: 'POST',

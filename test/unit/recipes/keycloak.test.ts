@@ -58,18 +58,21 @@ describe('a token of keycloak', () => {
   });
 });
 
+interface Realm {
+  readonly realm: string;
+  readonly displayName?: string;
+  readonly users?: readonly { readonly username: string; readonly lastName: string }[];
+}
+
 /** An admin API that knows realms and forgets nothing else than those that are deleted. */
 function createServer(overrides: Readonly<Record<string, number>> = {}) {
-  const realms = new Map<
-    string,
-    { displayName?: string; users?: { username: string; lastName: string }[] }
-  >();
+  const realms = new Map<string, Realm>();
   const sent: { line: string; request: RecipeRequest }[] = [];
   const answer = (url: string, method: string, body: string): [number, unknown] => {
     if (url.startsWith('/realms/master/')) return [200, { access_token: 'token' }];
     const realm = /^\/admin\/realms\/([^/?]+)/.exec(url)?.[1] ?? '';
     if (method === 'POST') {
-      const made = JSON.parse(body) as { realm: string };
+      const made = JSON.parse(body) as Realm;
       if (realms.has(made.realm)) return [409, { errorMessage: 'exists' }];
       realms.set(made.realm, made);
       return [201, {}];
@@ -119,7 +122,7 @@ describe('the marker of keycloak', () => {
   it('is not what was written when the realm is there without its account [R-21]', async () => {
     const { context, realms } = createServer();
     await marker.write(context('value'));
-    realms.set('ci-marker', { displayName: 'value', users: [] });
+    realms.set('ci-marker', { realm: 'ci-marker', displayName: 'value', users: [] });
     expect(await marker.read(context('value'))).toBe('value, with no such account');
   });
 
@@ -148,7 +151,9 @@ describe('the marker of keycloak', () => {
   });
 
   it('has passwords of its own for each run and each use', () => {
-    const all = ['one', 'two'].flatMap((value) => Object.values(realmSecrets(value)));
+    const all = ['one', 'two']
+      .map(realmSecrets)
+      .flatMap(({ password, clientSecret }) => [password, clientSecret]);
     expect(new Set(all).size).toBe(4);
     expect(realmSecrets('one')).toEqual(realmSecrets('one'));
   });
