@@ -11,7 +11,8 @@ test('is the issuer of its first realm under its public name', async ({ app, htt
 
 test('shows its administrator where to sign in, without errors', async ({ app, page, consoleErrors }) => {
   await gotoWithRetry(page, new URL('/admin/', app.url).href);
-  await expect(page.locator('#username')).toBeVisible();
+  // The console is loaded first, and asks who is there.
+  await expect(page.locator('#username')).toBeVisible({ timeout: 60_000 });
   await expect(page.locator('#password')).toBeVisible();
   expect(new URL(page.url()).pathname).toBe('/realms/master/protocol/openid-connect/auth');
   expect(consoleErrors).toEqual([]);

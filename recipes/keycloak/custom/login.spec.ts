@@ -9,11 +9,12 @@ test('lets the account in by the login page in a browser, with the right passwor
   test.slow();
   const { password } = realmSecrets(marker.value);
   await gotoWithRetry(page, new URL(`/realms/${REALM}/account/`, app.url).href);
-  await expect(page.locator('#kc-page-title')).toBeVisible();
+  // The console is loaded first, and asks who is there.
+  await expect(page.locator('#kc-page-title')).toBeVisible({ timeout: 60_000 });
   await page.locator('#username').fill(USERNAME);
   await page.locator('#password').fill(`${password}x`);
   await page.locator('#kc-login').click();
-  await expect(page.getByText('Invalid username or password.')).toBeVisible();
+  await expect(page.getByText('Invalid username or password.')).toBeVisible({ timeout: 30_000 });
   await expect(page).toHaveURL(/\/login-actions\/authenticate\?/);
 
   await page.locator('#username').fill(USERNAME);
