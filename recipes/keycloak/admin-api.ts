@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { bodyText, type HttpAnswer } from '../../domain/http.ts';
 import type { AppContext, RecipeRequest } from '../../domain/recipe-context.ts';
 
-/** Making a realm makes its keys, which takes seconds on a busy host. */
-const TIMEOUT_MS = 60_000;
+/** A realm is a thousand rows and the keys that are made for it: a minute and more on a busy host. */
+const TIMEOUT_MS = 180_000;
 const MAX_DETAIL = 200;
 
 const tokenSchema = z.object({ access_token: z.string().min(1) });
