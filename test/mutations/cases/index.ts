@@ -9,6 +9,7 @@ import { defectiveAdapters } from './defective-adapters.ts';
 import { defectiveBackups } from './defective-backups.ts';
 import { defectiveEnvironments } from './defective-environments.ts';
 import { defectiveHeads } from './defective-heads.ts';
+import { defectiveKeycloak } from './defective-keycloak.ts';
 import { defectiveLint } from './defective-lint.ts';
 import { defectiveRecipes } from './defective-recipes.ts';
 import { defectiveSpecs } from './defective-specs.ts';
@@ -21,6 +22,7 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveEnvironments,
   ...defectiveSpecs,
   ...defectiveLint,
+  ...defectiveKeycloak,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,

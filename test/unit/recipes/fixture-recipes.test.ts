@@ -25,6 +25,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly [string
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0'],
     main: ['1.1.0+1.1.0', 'coopcloud/notes:1.1.0'],
   },
+  keycloak: {
+    '1.0.0+26.4.0': ['1.0.0+26.4.0', 'keycloak/keycloak:26.4.0', 'postgres:15.14'],
+    main: ['1.1.0+26.7.3', 'keycloak/keycloak:26.7.3', 'postgres:15.14'],
+  },
   'notes-mariadb': {
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0', 'mariadb:10.11.11'],
     '1.1.0+1.0.0': ['1.1.0+1.0.0', 'coopcloud/notes:1.0.0', 'mariadb:10.11.11'],
@@ -129,9 +133,9 @@ describe('the fixture recipes', () => {
     expect(await readdir(join(folder, 'first'))).toEqual(NAMES);
   });
 
-  it('are tested without a folder of settings, but for custom-html', async () => {
+  it('are tested without a folder of settings, but for custom-html and keycloak', async () => {
     const configured = await readdir(join(import.meta.dirname, '../../../recipes'));
-    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html']);
+    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html', 'keycloak']);
   });
 });
 
@@ -157,6 +161,7 @@ describe.each(NAMES)('the fixture recipe %s', (name) => {
 
 it.each([
   ['custom-html', { NGINX_DEFAULT_CONF_VERSION: ['v1', 'v1', 'v2'] }],
+  ['keycloak', { APP_ENTRYPOINT_VERSION: ['v1', 'v1'] }],
   ['notes-mariadb', { MYSQL_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
   ['notes-postgres', { PG_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
 ])(
@@ -203,9 +208,10 @@ describe.each(REFS)('the fixture recipe $name at $ref', ({ name, ref, version, i
 });
 
 describe.each([
-  ['notes-postgres', 'pg_backup', 'backup.sql'],
-  ['notes-mariadb', 'mysql_backup', 'backup.sql.gz'],
-])('the hooks of %s', (name, script, dump) => {
+  ['keycloak', 'pg_backup', 'backup.sql', /^psql .*ALTER DATABASE "notes" ALLOW_CONNECTIONS true\n$/],
+  ['notes-postgres', 'pg_backup', 'backup.sql', /^$/],
+  ['notes-mariadb', 'mysql_backup', 'backup.sql.gz', /^$/],
+])('the hooks of %s', (name, script, dump, calledWithoutDump) => {
   it('are labelled at every version, for a dump in the volume db-data', async () => {
     for (const { ref } of REFS.filter((one) => one.name === name)) {
       const { labels } = await readVersion(name, ref);
@@ -238,6 +244,6 @@ describe.each([
       code: 1,
       stderr: expect.stringContaining('the database stays as it is'),
     });
-    expect(await readFile(calls, 'utf8')).toBe('');
+    expect(await readFile(calls, 'utf8')).toMatch(calledWithoutDump);
   });
 });

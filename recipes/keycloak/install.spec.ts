@@ -1,0 +1,25 @@
+import { expect, gotoWithRetry, test } from '../fixtures.ts';
+import { discover } from './sign-in.ts';
+
+test('is the issuer of its first realm under its public name', async ({ app, http }) => {
+  const document = await discover(http, `https://${app.domain}/realms/master`);
+  const endpoints = Object.entries(document).filter(([name]) => /_(endpoint|uri)$/.test(name));
+  expect(endpoints.length).toBeGreaterThan(5);
+  for (const [name, url] of endpoints)
+    expect(String(url), name).toMatch(new RegExp(`^${app.url}realms/master/`));
+});
+
+test('shows its administrator where to sign in, without errors', async ({ app, page, consoleErrors }) => {
+  await gotoWithRetry(page, new URL('/admin/', app.url).href);
+  // The console is loaded first, and asks who is there.
+  await expect(page.locator('#username')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('#password')).toBeVisible();
+  expect(new URL(page.url()).pathname).toBe('/realms/master/protocol/openid-connect/auth');
+  expect(consoleErrors).toEqual([]);
+});
+
+test('knows no realm that nobody made', async ({ http }) => {
+  const answer = await http.get(`/realms/missing-${crypto.randomUUID()}`);
+  expect(answer.status).toBe(404);
+  expect(answer.json()).toMatchObject({ error: 'Realm does not exist' });
+});
