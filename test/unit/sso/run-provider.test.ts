@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProviderAccess } from '../../../activities/sso/provider.ts';
 import { runProvider } from '../../../activities/sso/run-provider.ts';
 import { openGuardOperation, openOperation } from '../../../activities/support/open-operation.ts';
@@ -12,11 +12,13 @@ import { realmName } from '../../../domain/sso.ts';
 import { AUTHENTIK, startAuthentik, TOKEN } from '../../fixtures/authentik-double.ts';
 import { makeCertificates, type TestCertificates } from '../../fixtures/https-server.ts';
 import { ADMIN, KEYCLOAK, startKeycloak, type KeycloakDouble } from '../../fixtures/keycloak-double.ts';
-import { readFile } from 'node:fs/promises';
 import { APP, factsAt, REALM, WISH } from './sample-wish.ts';
 
 const ACCESS: ProviderAccess = { provider: 'keycloak', baseUrl: `https://${KEYCLOAK}`, ...ADMIN };
 const SECRETS = [ADMIN.password, WISH.clientSecret, WISH.user.password];
+// Every call starts a process, which loads its modules anew.
+vi.setConfig({ testTimeout: 90_000 });
+
 let certificates: TestCertificates;
 let double: KeycloakDouble;
 let root: string;
