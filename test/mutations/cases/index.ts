@@ -8,6 +8,7 @@ import { benignUpdates } from './benign-updates.ts';
 import { defectiveAdapters } from './defective-adapters.ts';
 import { defectiveBackups } from './defective-backups.ts';
 import { defectiveEnvironments } from './defective-environments.ts';
+import { defectiveGitea } from './defective-gitea.ts';
 import { defectiveHeads } from './defective-heads.ts';
 import { defectiveLint } from './defective-lint.ts';
 import { defectiveRecipes } from './defective-recipes.ts';
@@ -21,6 +22,7 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveEnvironments,
   ...defectiveSpecs,
   ...defectiveLint,
+  ...defectiveGitea,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,

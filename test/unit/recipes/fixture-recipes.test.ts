@@ -21,6 +21,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly [string
     '1.11.0+1.29.0': ['1.11.0+1.29.0', 'nginx:1.29.0'],
     main: ['1.12.0+1.29.1', 'nginx:1.29.1'],
   },
+  gitea: {
+    '3.0.0+1.26.0': ['3.0.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.11'],
+    main: ['3.1.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.13'],
+  },
   greeter: {
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0'],
     main: ['1.1.0+1.1.0', 'coopcloud/notes:1.1.0'],
@@ -129,9 +133,9 @@ describe('the fixture recipes', () => {
     expect(await readdir(join(folder, 'first'))).toEqual(NAMES);
   });
 
-  it('are tested without a folder of settings, but for custom-html', async () => {
+  it('are tested without a folder of settings, but for custom-html and gitea', async () => {
     const configured = await readdir(join(import.meta.dirname, '../../../recipes'));
-    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html']);
+    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html', 'gitea']);
   });
 });
 
@@ -157,6 +161,7 @@ describe.each(NAMES)('the fixture recipe %s', (name) => {
 
 it.each([
   ['custom-html', { NGINX_DEFAULT_CONF_VERSION: ['v1', 'v1', 'v2'] }],
+  ['gitea', { APP_INI_VERSION: ['v1', 'v2'] }],
   ['notes-mariadb', { MYSQL_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
   ['notes-postgres', { PG_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
 ])(
@@ -205,6 +210,7 @@ describe.each(REFS)('the fixture recipe $name at $ref', ({ name, ref, version, i
 describe.each([
   ['notes-postgres', 'pg_backup', 'backup.sql'],
   ['notes-mariadb', 'mysql_backup', 'backup.sql.gz'],
+  ['gitea', 'mysql_backup', 'backup.sql.gz'],
 ])('the hooks of %s', (name, script, dump) => {
   it('are labelled at every version, for a dump in the volume db-data', async () => {
     for (const { ref } of REFS.filter((one) => one.name === name)) {
