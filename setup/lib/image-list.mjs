@@ -62,7 +62,7 @@ export function listImages(where, caFile) {
  * @param {string} what
  */
 function preparationKey(where, caFile, what) {
-  if (what === 'traefik') return goToolPath(where, 'traefik');
+  if (what === 'traefik' || what === 'gitea') return goToolPath(where, what);
   if (what === 'certificates')
     return localAuthorities(caFile)
       .map((file) => fs.readFileSync(file, 'utf8'))

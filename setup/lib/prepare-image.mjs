@@ -3,7 +3,8 @@ import path from 'node:path';
 import { childEnv } from './child-env.mjs';
 import { run } from './exec.mjs';
 import { localAuthorities } from './image-list.mjs';
-import { traefikBinary } from '../steps/go-tools.mjs';
+import { goModuleFolder } from './go-tool.mjs';
+import { giteaBinary, traefikBinary } from '../steps/go-tools.mjs';
 
 /**
  * Puts into a build context what cannot be in the repository.
@@ -22,15 +23,38 @@ export async function prepare(ctx, what, folder, begin) {
     });
     return;
   }
-  if (what === 'traefik') {
-    const program = await traefikBinary(ctx, (/** @type {string} */ verb) =>
-      begin(`${verb} traefik`, 270_000),
-    );
-    fs.copyFileSync(program, path.join(folder, 'traefik'));
-    fs.chmodSync(path.join(folder, 'traefik'), 0o755);
+  if (what === 'traefik' || what === 'gitea') {
+    const build = what === 'traefik' ? traefikBinary : giteaBinary;
+    const program = await build(ctx, (/** @type {string} */ verb) => begin(`${verb} ${what}`, 270_000));
+    fs.copyFileSync(program, path.join(folder, what));
+    fs.chmodSync(path.join(folder, what), 0o755);
+    if (what === 'gitea') await copyGiteaFiles(ctx, folder);
     return;
   }
   throw new Error(`unknown preparation "${what}"`);
+}
+
+/**
+ * What Gitea reads at run time, and the scripts of its own image; the module has both.
+ * @param {import('./context.mjs').Context} ctx
+ * @param {string} folder
+ */
+async function copyGiteaFiles(ctx, folder) {
+  const source = await goModuleFolder(ctx, 'gitea', 'code.gitea.io/gitea');
+  for (const name of ['templates', 'options', 'public']) {
+    copyWritable(path.join(source, name), path.join(folder, 'static', name));
+  }
+  copyWritable(path.join(source, 'docker/root'), path.join(folder, 'root'));
+}
+
+/** Everything in the cache of modules is read-only. */
+function copyWritable(/** @type {string} */ from, /** @type {string} */ to) {
+  fs.mkdirSync(to, { recursive: true });
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory()) copyWritable(source, target);
+    else fs.writeFileSync(target, fs.readFileSync(source));
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { benignUpdates } from './benign-updates.ts';
 import { defectiveAdapters } from './defective-adapters.ts';
 import { defectiveBackups } from './defective-backups.ts';
 import { defectiveEnvironments } from './defective-environments.ts';
+import { defectiveGitea } from './defective-gitea.ts';
 import { defectiveHeads } from './defective-heads.ts';
 import { defectiveKeycloak } from './defective-keycloak.ts';
 import { defectiveLint } from './defective-lint.ts';
@@ -23,6 +24,7 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveSpecs,
   ...defectiveLint,
   ...defectiveKeycloak,
+  ...defectiveGitea,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,

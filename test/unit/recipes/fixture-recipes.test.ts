@@ -21,6 +21,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly [string
     '1.11.0+1.29.0': ['1.11.0+1.29.0', 'nginx:1.29.0'],
     main: ['1.12.0+1.29.1', 'nginx:1.29.1'],
   },
+  gitea: {
+    '3.0.0+1.26.0': ['3.0.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.11'],
+    main: ['3.1.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.13'],
+  },
   greeter: {
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0'],
     main: ['1.1.0+1.1.0', 'coopcloud/notes:1.1.0'],
@@ -133,9 +137,9 @@ describe('the fixture recipes', () => {
     expect(await readdir(join(folder, 'first'))).toEqual(NAMES);
   });
 
-  it('are tested without a folder of settings, but for custom-html and keycloak', async () => {
+  it('are tested without a folder of settings, but for those that need one', async () => {
     const configured = await readdir(join(import.meta.dirname, '../../../recipes'));
-    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html', 'keycloak']);
+    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html', 'gitea', 'keycloak']);
   });
 });
 
@@ -161,6 +165,7 @@ describe.each(NAMES)('the fixture recipe %s', (name) => {
 
 it.each([
   ['custom-html', { NGINX_DEFAULT_CONF_VERSION: ['v1', 'v1', 'v2'] }],
+  ['gitea', { APP_INI_VERSION: ['v1', 'v2'] }],
   ['keycloak', { APP_ENTRYPOINT_VERSION: ['v1', 'v1'] }],
   ['notes-mariadb', { MYSQL_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
   ['notes-postgres', { PG_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
@@ -211,6 +216,7 @@ describe.each([
   ['keycloak', 'pg_backup', 'backup.sql', /^psql .*ALTER DATABASE "notes" ALLOW_CONNECTIONS true\n$/],
   ['notes-postgres', 'pg_backup', 'backup.sql', /^$/],
   ['notes-mariadb', 'mysql_backup', 'backup.sql.gz', /^$/],
+  ['gitea', 'mysql_backup', 'backup.sql.gz', /^$/],
 ])('the hooks of %s', (name, script, dump, calledWithoutDump) => {
   it('are labelled at every version, for a dump in the volume db-data', async () => {
     for (const { ref } of REFS.filter((one) => one.name === name)) {
