@@ -32,7 +32,7 @@ export async function register(
   context: Pick<RecipeContext, 'exec' | 'secret' | 'log'>,
   { name, password }: Account,
 ): Promise<void> {
-  const secret = await context.secret('registration_shared_secret');
+  const secret = await context.secret('registration_secret');
   const send: SpecHttp['request'] = async (path, request) => {
     const offer = await askInContainer(context, path);
     if (offer.status !== 200) return offer;

@@ -64,7 +64,7 @@ async function keysOf(context: Pick<AppContext, 'http' | 'domain'>): Promise<str
 
 /** Signs the user of the marker in, changes the name, and signs out. An empty name removes it. */
 async function show(context: RecipeContext, displayname: string): Promise<void> {
-  const secret = await context.secret('registration_shared_secret');
+  const secret = await context.secret('registration_secret');
   const password = createHmac('sha256', secret).update(NAME).digest('hex');
   const account: Account = { name: NAME, password };
   await register(context, account);

@@ -6,7 +6,7 @@ import type { Results } from '../../domain/results.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { RecipeTree } from './recipe-tree.ts';
 
-export type FixtureRecipe = 'custom-html' | 'notes-postgres' | 'notes-mariadb' | 'greeter';
+export type FixtureRecipe = 'custom-html' | 'notes-postgres' | 'notes-mariadb' | 'greeter' | 'matrix-synapse';
 
 /** One change of an otherwise good world, and nothing else. */
 export interface Mutation {

@@ -12,6 +12,7 @@ import { defectiveHeads } from './defective-heads.ts';
 import { defectiveLint } from './defective-lint.ts';
 import { defectiveRecipes } from './defective-recipes.ts';
 import { defectiveSpecs } from './defective-specs.ts';
+import { defectiveSynapse } from './defective-synapse.ts';
 
 export const DEFECTS: readonly Defect[] = [
   ...defectiveHeads,
@@ -21,6 +22,7 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveEnvironments,
   ...defectiveSpecs,
   ...defectiveLint,
+  ...defectiveSynapse,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,
