@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { childEnv } from './child-env.mjs';
 import { run } from './exec.mjs';
+import { hashTree, removeStaleTemporaries, temporaryName } from './files.mjs';
 import { localAuthorities } from './image-list.mjs';
 import { goModuleFolder } from './go-tool.mjs';
 import { giteaBinary, traefikBinary } from '../steps/go-tools.mjs';
@@ -23,6 +24,7 @@ export async function prepare(ctx, what, folder, begin) {
     });
     return;
   }
+  if (what === 'wheels') return downloadWheels(ctx, folder);
   if (what === 'traefik' || what === 'gitea') {
     const build = what === 'traefik' ? traefikBinary : giteaBinary;
     const program = await build(ctx, (/** @type {string} */ verb) => begin(`${verb} ${what}`, 270_000));
@@ -86,4 +88,43 @@ async function bootstrapDebian(ctx, folder) {
   argv.push('bookworm', path.join(folder, 'rootfs.tar'), ...sources.slice(0, 1));
   const log = path.join(ctx.paths.logs, 'images.log');
   await run(argv, { env: childEnv(process.env, { TMPDIR: ctx.paths.tmp }), log });
+}
+
+/** Of the Python of the base image, whatever this machine's own is. */
+const WHEELS_FOR = [
+  ...['--implementation=cp', '--python-version=3.11'],
+  ...['2_34', '2_28', '2_27', '2_17', '2_5'].map((glibc) => `--platform=manylinux_${glibc}_x86_64`),
+];
+
+/**
+ * Puts `wheels/` beside `requirements/`: the packages that those files pin with their hashes. This machine's own pip gets
+ * them, because it knows the way to its index (mirror, proxy, certificates) and a build does not.
+ * @param {import('./context.mjs').Context} ctx
+ * @param {string} folder
+ */
+async function downloadWheels(ctx, folder) {
+  const pins = path.join(folder, 'requirements');
+  const stored = path.join(ctx.cache, 'wheels', hashTree(pins).slice(0, 24));
+  if (!fs.existsSync(stored)) {
+    removeStaleTemporaries(path.dirname(stored));
+    const temporary = temporaryName(stored);
+    const flags = ['--only-binary=:all:', '--no-deps', '--require-hashes', ...WHEELS_FOR];
+    const log = path.join(ctx.paths.logs, 'images.log');
+    // One after the other: two versions of a package are no set of requirements that pip would take.
+    for (const file of fs.readdirSync(pins).sort()) {
+      await run(
+        [
+          'pip3',
+          'download',
+          '--quiet',
+          ...flags,
+          `--dest=${temporary}`,
+          `--requirement=${path.join(pins, file)}`,
+        ],
+        { env: childEnv(process.env, { TMPDIR: ctx.paths.tmp }), log, timeoutMs: 15 * 60_000 },
+      );
+    }
+    fs.renameSync(temporary, stored);
+  }
+  fs.cpSync(stored, path.join(folder, 'wheels'), { recursive: true });
 }

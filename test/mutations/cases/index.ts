@@ -14,6 +14,7 @@ import { defectiveKeycloak } from './defective-keycloak.ts';
 import { defectiveLint } from './defective-lint.ts';
 import { defectiveRecipes } from './defective-recipes.ts';
 import { defectiveSpecs } from './defective-specs.ts';
+import { defectiveSynapse } from './defective-synapse.ts';
 
 export const DEFECTS: readonly Defect[] = [
   ...defectiveHeads,
@@ -25,6 +26,7 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveLint,
   ...defectiveKeycloak,
   ...defectiveGitea,
+  ...defectiveSynapse,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,
