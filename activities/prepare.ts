@@ -1,4 +1,5 @@
 import { CodedError } from '../domain/errors.ts';
+import { describeOverlay } from '../domain/overlay.ts';
 import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
@@ -63,6 +64,7 @@ async function makePlan(
     head,
     ...(base ? { base } : {}),
     images,
+    ...(recipe.overlay ? { overlay: [...describeOverlay(recipe.overlay)] } : {}),
     ...(dependencies.length > 0 ? { dependencies: [...dependencies], deps: [...definition.deps] } : {}),
     ...(await absentOf(
       deps,

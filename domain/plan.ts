@@ -125,6 +125,8 @@ export const planSchema = z.object({
   dependencies: z.array(plannedDependencySchema).optional(),
   /** Those that the recipe names itself. */
   deps: z.array(recipeNameSchema).optional(),
+  /** What the recipe folder changes of the rendered stack; absent when it changes nothing. */
+  overlay: z.array(z.string()).optional(),
   /** Stages of the recipe that have specs. */
   specs: z.array(stageSchema),
   /** Stages that will not run, with the reason: declared in recipe.ts, or for want of what they need. */
