@@ -38,7 +38,10 @@ export function createKeycloakSession(
   const signIn = async (): Promise<string> => {
     if (token && performance.now() < token.until) return token.value;
     const asked = performance.now();
-    const { access_token, expires_in } = readAs(tokenSchema, await askForToken(ask, administrator, patienceMs));
+    const { access_token, expires_in } = readAs(
+      tokenSchema,
+      await askForToken(ask, administrator, patienceMs),
+    );
     token = { value: access_token, until: asked + expires_in * 1000 - SPARE_MS };
     return access_token;
   };

@@ -156,7 +156,8 @@ async function ensure(
   // 409: made by a request whose answer was lost, and which was still under way when it was looked for.
   const { status } = await session.ask(collection, { method: 'POST', json, accept: [201, 409] });
   const made = await find();
-  if (!made) throw new CodedError('E_SSO_REFUSED', `POST ${collection}: status ${status}, but it is not there`);
+  if (!made)
+    throw new CodedError('E_SSO_REFUSED', `POST ${collection}: status ${status}, but it is not there`);
   const path = `${collection}/${made.id}`;
   if (status === 409) await session.ask(path, { method: 'PUT', json, accept: [204] });
   return path;
