@@ -36,7 +36,9 @@ export function createCookieSession(http: SpecHttp): CookieSession {
         const target = redirectTarget(answer);
         if (!target || until(answer)) return answer;
         if (redirects === MAX_REDIRECTS) {
-          throw new Error(`more than ${MAX_REDIRECTS} redirects from ${pathOrUrl}, the last to ${target.host}`);
+          throw new Error(
+            `more than ${MAX_REDIRECTS} redirects from ${pathOrUrl}, the last to ${target.host}`,
+          );
         }
         // 307 and 308 repeat the request as it was; no sign-in asks for that, and secrets are not sent on by chance.
         answer = await request(target.href, { ...withoutBody(options) });

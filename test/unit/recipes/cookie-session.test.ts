@@ -30,7 +30,13 @@ describe('a cookie jar', () => {
 
   it('shares a cookie below a domain that is named, and takes none for another domain', () => {
     const jar = createCookieJar();
-    jar.store(at('/'), ['a=1; Domain=.ci.test', 'b=2; Domain=other.test', 'c=3; Domain=i.test', '=4', 'none']);
+    jar.store(at('/'), [
+      'a=1; Domain=.ci.test',
+      'b=2; Domain=other.test',
+      'c=3; Domain=i.test',
+      '=4',
+      'none',
+    ]);
     expect(jar.header(at('/', 'other.ci.test'))).toBe('a=1');
     expect(jar.header(at('/'))).toBe('a=1');
     expect(jar.value('a', at('/'))).toBe('1');

@@ -103,7 +103,9 @@ describe('verifyToken refuses a forged token', () => {
   it('whose claims were changed after the signature [H-13]', async () => {
     const [header, , signature] = (await sign()).split('.');
     const payload = Buffer.from(JSON.stringify({ ...claims(), sub: 'admin' })).toString('base64url');
-    await expect(verify(`${header}.${payload}.${signature}`)).rejects.toThrow(/signature verification failed/);
+    await expect(verify(`${header}.${payload}.${signature}`)).rejects.toThrow(
+      /signature verification failed/,
+    );
   });
 
   it('without a signature [H-13]', async () => {

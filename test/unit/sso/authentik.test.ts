@@ -28,7 +28,10 @@ function authentik(options: { token?: string; patienceMs?: number } = {}) {
 
 const of = (kind: string) => [...(double.state.objects[`/api/v3/${kind}/`]?.values() ?? [])];
 const stored = () => ({
-  users: of('core/users').map((user) => ({ ...user, password: double.state.passwords.get(String(user['pk'])) })),
+  users: of('core/users').map((user) => ({
+    ...user,
+    password: double.state.passwords.get(String(user['pk'])),
+  })),
   providers: of('providers/oauth2'),
   applications: of('core/applications'),
 });
@@ -106,7 +109,13 @@ describe('a realm on authentik', () => {
   it('takes with it the users that authentik has made for its client', async () => {
     await authentik().ensureRealm(WISH);
     const username = `ak-${REALM}-client_credentials`;
-    double.state.objects['/api/v3/core/users/']?.set('99', { pk: 99, username, name: '', email: '', is_active: true });
+    double.state.objects['/api/v3/core/users/']?.set('99', {
+      pk: 99,
+      username,
+      name: '',
+      email: '',
+      is_active: true,
+    });
     await authentik().removeRealm(REALM);
     expect(stored()).toEqual({ users: [], providers: [], applications: [] });
   });
