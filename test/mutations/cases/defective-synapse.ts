@@ -40,11 +40,10 @@ function compose(name: string, from: string | RegExp, to: string): Pick<Defect, 
   return { name, recipeChange: (tree) => tree.replace('head', 'compose.yml', from, to) };
 }
 
-/** What goes wrong with a real homeserver: its database, its key, its users, and what it shows to the world. */
-export const defectiveSynapse: readonly Defect[] = [
+const planted: readonly Omit<Defect, 'recipe' | 'folder'>[] = [
   {
     name: 'the head keeps the signing key where it ends with the container',
-    recipeChange: (tree: RecipeTree) => {
+    recipeChange: (tree) => {
       configure(tree, 'signing_key_path: /data/', 'signing_key_path: /etc/');
       tree.replace('head', 'entrypoint.sh', '-s /data/signing.key', '-s /etc/signing.key');
       tree.replace(
@@ -59,19 +58,18 @@ export const defectiveSynapse: readonly Defect[] = [
   },
   {
     name: 'the head lets everybody register without any proof, so that Synapse refuses to start [F-17]',
-    recipeChange: (tree: RecipeTree) =>
-      configure(tree, 'enable_registration: false', 'enable_registration: true'),
+    recipeChange: (tree) => configure(tree, 'enable_registration: false', 'enable_registration: true'),
     ...crashes,
   },
   {
     name: 'the head signs in to the database with another password',
-    recipeChange: (tree: RecipeTree) =>
+    recipeChange: (tree) =>
       configure(tree, 'password: {{ secret "db_password"', 'password: {{ secret "form_secret"'),
     ...crashes,
   },
   {
     name: 'the database sorts as the C library does, which Synapse refuses',
-    recipeChange: (tree: RecipeTree) => {
+    recipeChange: (tree) => {
       tree.unpublish();
       tree.replace('head', 'compose.yml', '--locale=C\n', '--locale=C.UTF-8\n');
     },
@@ -81,15 +79,14 @@ export const defectiveSynapse: readonly Defect[] = [
   },
   {
     name: 'the configuration has changed, and its version has not',
-    recipeChange: (tree: RecipeTree) =>
-      tree.replace('head', 'abra.sh', 'HOMESERVER_VERSION=v2', 'HOMESERVER_VERSION=v1'),
+    recipeChange: (tree) => tree.replace('head', 'abra.sh', 'HOMESERVER_VERSION=v2', 'HOMESERVER_VERSION=v1'),
     stage: 'upgrade',
     class: 'recipe',
     code: 'E_CONFIG_CHANGED',
   },
   {
     name: 'the head does not serve other servers any more',
-    recipeChange: (tree: RecipeTree) => configure(tree, '[client, federation]', '[client]'),
+    recipeChange: (tree) => configure(tree, '[client, federation]', '[client]'),
     stage: 'upgrade',
     class: 'recipe',
     code: 'E_ASSERTION',
@@ -110,7 +107,14 @@ export const defectiveSynapse: readonly Defect[] = [
   },
   {
     name: 'the dump leaves out what users call themselves',
-    recipeChange: (tree: RecipeTree) => hooks(tree, 'pg_dump ', 'pg_dump --exclude-table-data=profiles '),
+    recipeChange: (tree) => hooks(tree, 'pg_dump ', 'pg_dump --exclude-table-data=profiles '),
     ...notBack,
   },
-].map((defect) => ({ ...defect, recipe: 'matrix-synapse', folder: withoutProvider() }));
+];
+
+/** What goes wrong with a real homeserver: its database, its key, its users, and what it shows to the world. */
+export const defectiveSynapse: readonly Defect[] = planted.map((defect) => ({
+  ...defect,
+  recipe: 'matrix-synapse',
+  folder: withoutProvider(),
+}));
