@@ -1,16 +1,7 @@
-import type { Page } from '@playwright/test';
-import type { SsoFacts } from '../../../domain/sso.ts';
 import { expect, gotoWithRetry, test } from '../../fixtures.ts';
+import { signInWithBrowser } from '../../oidc.ts';
 import { adminApi } from '../api.ts';
 import { SOURCE } from '../sign-in-source.ts';
-
-/** Fills in Keycloak's form, which must be the provider's own. */
-async function signInAtProvider(page: Page, sso: SsoFacts, password = sso.user.password): Promise<void> {
-  await page.waitForURL((url) => url.origin === new URL(sso.issuer).origin);
-  await page.locator('#username').fill(sso.user.username);
-  await page.locator('#password').fill(password);
-  await page.locator('#kc-login').click();
-}
 
 test('signs a user of Keycloak in, who has an account from then on', async ({
   app,
@@ -25,11 +16,11 @@ test('signs a user of Keycloak in, who has an account from then on', async ({
 
   await gotoWithRetry(page, new URL('/user/login', app.url).href);
   await page.locator(`a[href="/user/oauth2/${SOURCE}"]`).click();
-  await signInAtProvider(page, sso, `not-${sso.user.password}`);
-  await expect(page.locator('#input-error, .kc-feedback-text').first()).toBeVisible();
+  const wrong = signInWithBrowser(page, sso, { password: `not-${sso.user.password}` });
+  await expect(wrong).rejects.toThrow('the provider refused');
   expect((await send('GET', `/users/${username}`)).status).toBe(404);
 
-  await signInAtProvider(page, sso);
+  await signInWithBrowser(page, sso);
   await page.waitForURL((url) => url.origin === new URL(app.url).origin);
   await gotoWithRetry(page, new URL('/user/settings', app.url).href);
   await expect(page.locator('input[name="name"]')).toHaveValue(username);

@@ -1,7 +1,6 @@
-import type { Page } from '@playwright/test';
 import { z } from 'zod';
-import type { SsoFacts } from '../../../domain/sso.ts';
 import { expect, gotoWithRetry, test } from '../../fixtures.ts';
+import { signInWithBrowser } from '../../oidc.ts';
 import { signInByToken } from '../session.ts';
 
 const flowsSchema = z.looseObject({
@@ -31,7 +30,7 @@ test('signs the user of the provider in, under the name that he has there', asyn
   const start = `/_matrix/client/v3/login/sso/redirect/${PROVIDER}?redirectUrl=${encodeURIComponent(back)}`;
   await gotoWithRetry(page, new URL(start, app.url).href);
   expect(page.url().startsWith(`${sso.issuer}/`)).toBe(true);
-  await signInAtProvider(page, sso);
+  await signInWithBrowser(page, sso);
 
   // Synapse asks before it sends somebody with a token to an address of which it knows nothing.
   await page.locator(`a[href^="${back}"]`).click();
@@ -49,9 +48,3 @@ test('signs the user of the provider in, under the name that he has there', asyn
   // A token of this kind is good for once.
   await expect(signInByToken(http, token)).rejects.toThrow(/status 40[13]/);
 });
-
-async function signInAtProvider(page: Page, { user }: SsoFacts): Promise<void> {
-  await page.locator('#username').fill(user.username);
-  await page.locator('#password').fill(user.password);
-  await page.locator('#kc-login').click();
-}
