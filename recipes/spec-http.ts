@@ -68,7 +68,8 @@ async function toAnswer(url: URL, response: IncomingMessage): Promise<HttpAnswer
   };
 }
 
-function withReaders(answer: HttpAnswer): SpecAnswer {
+/** An answer with the readers of its body. */
+export function withReaders(answer: HttpAnswer): SpecAnswer {
   const text = () => bodyText(answer);
   const json = (): unknown => {
     try {
