@@ -77,7 +77,8 @@ async function toAnswer(url: URL, response: IncomingMessage): Promise<HttpAnswer
   };
 }
 
-function withReaders(answer: HttpAnswer, setCookies: readonly string[]): SpecAnswer {
+/** An answer with the readers of its body. */
+export function withReaders(answer: HttpAnswer, setCookies: readonly string[] = []): SpecAnswer {
   const text = () => bodyText(answer);
   const json = (): unknown => {
     try {

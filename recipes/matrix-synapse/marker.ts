@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { bodyText } from '../../domain/http.ts';
 import type { AppContext, RecipeContext, RecipeMarker } from '../../domain/recipe-context.ts';
 import { retryWrites } from '../retry-writes.ts';
-import type { SpecHttp } from '../spec-http.ts';
+import { withReaders } from '../spec-http.ts';
 import { loginBody, register, userId, type Account } from './accounts.ts';
-import { askInContainer } from './in-container.ts';
 
 const NAME = 'ci-marker';
 
@@ -68,10 +67,10 @@ async function show(context: RecipeContext, displayname: string): Promise<void> 
   const password = createHmac('sha256', secret).update(NAME).digest('hex');
   const account: Account = { name: NAME, password };
   await register(context, account);
-  const send: SpecHttp['request'] = (path, request) => askInContainer(context, path, request);
   const post = (path: string, method: 'POST' | 'PUT', body: string, token?: string) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return retryWrites(send, path, () => ({ method, headers, body }), { onRetry: context.log });
+    const send = async () => withReaders(await context.http(path, { method, headers, body }));
+    return retryWrites(send, path, () => ({}), { onRetry: context.log });
   };
   const login = await post('/_matrix/client/v3/login', 'POST', loginBody(account));
   const { access_token: token } = sessionSchema.parse(login.json());
