@@ -33,7 +33,8 @@ export async function openRepositorySpecsBench() {
   const checkout = await mkdtemp(join(tmpdir(), 'cci-checkout-'));
   for (const folder of ['recipes', 'domain'])
     await cp(join(REPOSITORY, folder), join(checkout, folder), { recursive: true });
-  for (const name of ['package.json', 'tsconfig.json']) await cp(join(REPOSITORY, name), join(checkout, name));
+  for (const name of ['package.json', 'tsconfig.json'])
+    await cp(join(REPOSITORY, name), join(checkout, name));
   await approve(checkout, ['tiny']);
   const ingress = await trustedIngress({
     CCI_INGRESS_ADDRESS: required('CCI_INGRESS_ADDRESS'),
@@ -60,7 +61,9 @@ export async function openRepositorySpecsBench() {
     other: other.app,
     checkout,
     run: async (files: Readonly<Record<string, string>>, timeoutMs = 120_000): Promise<Ran> => {
-      const laid = Object.fromEntries(Object.entries(files).map(([name, text]) => [`tests/cc-ci/${name}`, text]));
+      const laid = Object.fromEntries(
+        Object.entries(files).map(([name, text]) => [`tests/cc-ci/${name}`, text]),
+      );
       const recipe = await world.recipe([{ files: { ...laid, 'compose.yml': 'services: {}\n' } }]);
       const app: App = { ...under.app, source: recipe.path };
       const operation = await openOperation({
@@ -106,7 +109,16 @@ async function serve(world: SwarmWorld): Promise<{ environment: Environment; app
     `traefik.http.services.${stack}.loadbalancer.server.port=80`,
     `com.docker.stack.namespace=${stack}`,
   ].flatMap((label) => ['--label', label]);
-  const flags = ['--detach', '--quiet', '--network', 'proxy', '--endpoint-mode', 'dnsrr', '--name', `${stack}_app`];
+  const flags = [
+    '--detach',
+    '--quiet',
+    '--network',
+    'proxy',
+    '--endpoint-mode',
+    'dnsrr',
+    '--name',
+    `${stack}_app`,
+  ];
   await docker('service', 'create', ...flags, ...labels, 'nginx:1.29.0');
   return made;
 }
@@ -136,5 +148,7 @@ export function processesOfSpecs(): { pid: string; bytes: number }[] {
 /** Containers and volumes that isolation has made and not removed. */
 export async function leftovers(): Promise<string> {
   const filter = ['--filter', 'label=cc-ci.isolation'];
-  return (await docker('ps', '--all', '--quiet', ...filter)) + (await docker('volume', 'ls', '--quiet', ...filter));
+  return (
+    (await docker('ps', '--all', '--quiet', ...filter)) + (await docker('volume', 'ls', '--quiet', ...filter))
+  );
 }

@@ -48,7 +48,7 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-describe('specs of the repository itself', () => {
+describe('specs of the repository itself', { timeout: 300_000 }, () => {
   it('use the app as reviewed specs do, with modules of their own [R-36]', async () => {
     const words = `export const greeting = '${PAGE}';\n`;
     const { outcome, log } = await bench.run({ 'page.spec.ts': BENIGN, 'words.ts': words });
@@ -79,10 +79,17 @@ describe('specs of the repository itself', () => {
     for (const port of hostServices()) expect(await listens(port), `port ${port}`).toBe(true);
     const page = await fetchThroughIngress(ingress, `https://${other.domain}/`, { timeoutMs: 5000 });
     expect(page.status).toBe(200);
-    const gateway = await docker('network', 'inspect', 'bridge', '--format={{(index .IPAM.Config 0).Gateway}}');
+    const gateway = await docker(
+      'network',
+      'inspect',
+      'bridge',
+      '--format={{(index .IPAM.Config 0).Gateway}}',
+    );
     const addresses = ['127.0.0.1', ingress.address, gateway.trim(), '172.17.0.1'];
     const ports = [...hostServices(), ingress.port, 5000, 2375, 2377];
-    const places: [string, number][] = addresses.flatMap((host) => ports.map((port): [string, number] => [host, port]));
+    const places: [string, number][] = addresses.flatMap((host) =>
+      ports.map((port): [string, number] => [host, port]),
+    );
     places.push(['169.254.169.254', 80], ['1.1.1.1', 443]);
     const ran = await bench.run({ 'prying.spec.ts': prying(places, other.domain) });
     const seen = printedBy(ran);

@@ -139,7 +139,13 @@ export class FakeHost {
         const ok = status === 'pass';
         const counts = { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
         const assertions = [{ name: 'repository: spec: a', ok, detail: status }];
-        return first({ status, assertions, counts, screenshots: [], ...(ok ? {} : { code: 'E_SPEC' as const }) });
+        return first({
+          status,
+          assertions,
+          counts,
+          screenshots: [],
+          ...(ok ? {} : { code: 'E_SPEC' as const }),
+        });
       },
       allowSpecs: ({ turn }) => {
         this.allowed.add(turn);

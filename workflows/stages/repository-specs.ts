@@ -28,7 +28,10 @@ export async function repositorySpecs(
     assertions: outcome.assertions,
     ...(outcome.code === undefined ? {} : { code: outcome.code }),
     ...(outcome.status === 'unverified'
-      ? { unverified: outcome.reason ?? 'no spec of the repository verified anything', code: 'E_SPEC' as const }
+      ? {
+          unverified: outcome.reason ?? 'no spec of the repository verified anything',
+          code: 'E_SPEC' as const,
+        }
       : {}),
   };
 }

@@ -12,11 +12,22 @@ const FOLDER = '/gate';
 const KEY = '/tmp/key.pem';
 const TIMEOUT_MS = 60_000;
 /** Between two neighbours only (RFC 9110, section 7.6.1). Without them no connection turns into another protocol. */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'];
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
 
 /** The app's domain, and names before it, as the app's own further hosts have them. @param {string} host */
 function isOfApp(host) {
-  return host === domain || (host.endsWith(domain) && /^[a-z0-9][a-z0-9.-]*[.-]$/.test(host.slice(0, -domain.length)));
+  return (
+    host === domain ||
+    (host.endsWith(domain) && /^[a-z0-9][a-z0-9.-]*[.-]$/.test(host.slice(0, -domain.length)))
+  );
 }
 
 /** @param {import('node:http').IncomingHttpHeaders} headers */

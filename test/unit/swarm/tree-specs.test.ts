@@ -40,14 +40,17 @@ describe('specs that a repository brings', () => {
     expect(await readTreeSpecs(tree)).toEqual({ files: new Map() });
   });
 
-  it.each(['tests', 'tests/cc-ci'])('are none behind a link at %s that leaves the repository [R-36]', async (link) => {
-    await write('outside/cc-ci/secret.spec.ts', 'outside');
-    await write('outside/secret.spec.ts', 'outside');
-    await mkdir(dirname(join(tree, link)), { recursive: true });
-    await symlink(join(folder, 'outside'), join(tree, link));
-    expect(await listTreeSpecs(tree)).toEqual([]);
-    expect(await readTreeSpecs(tree)).toEqual({ files: new Map() });
-  });
+  it.each(['tests', 'tests/cc-ci'])(
+    'are none behind a link at %s that leaves the repository [R-36]',
+    async (link) => {
+      await write('outside/cc-ci/secret.spec.ts', 'outside');
+      await write('outside/secret.spec.ts', 'outside');
+      await mkdir(dirname(join(tree, link)), { recursive: true });
+      await symlink(join(folder, 'outside'), join(tree, link));
+      expect(await listTreeSpecs(tree)).toEqual([]);
+      expect(await readTreeSpecs(tree)).toEqual({ files: new Map() });
+    },
+  );
 
   it('are refused as a whole when one is a link to a file of the host [R-36]', async () => {
     await write('outside.ts', 'outside');

@@ -63,9 +63,15 @@ async function start(
   const { environment } = operation;
   const { instance, runId: run } = environment;
   const marks = markLabels({ instance, run, environment: environment.id, deploy: 'isolation' });
-  const labels = Object.entries({ ...marks, [LABEL]: 'specs' }).map(([key, value]) => `--label=${key}=${value}`);
+  const labels = Object.entries({ ...marks, [LABEL]: 'specs' }).map(
+    ([key, value]) => `--label=${key}=${value}`,
+  );
   const { ca, address, port, zone } = task.ingress;
-  const settings = { domain: task.domain, ingress: { address, port, zone }, ...(ca === undefined ? {} : { ca }) };
+  const settings = {
+    domain: task.domain,
+    ingress: { address, port, zone },
+    ...(ca === undefined ? {} : { ca }),
+  };
   await context.command(operation, volumeArguments(gate, labels), { quiet: true });
   await context.command(operation, gateArguments(gate, labels), {
     env: { GATE: JSON.stringify(settings) },
