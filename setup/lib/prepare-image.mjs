@@ -3,7 +3,7 @@ import path from 'node:path';
 import { childEnv } from './child-env.mjs';
 import { run } from './exec.mjs';
 import { hashTree, removeStaleTemporaries, temporaryName } from './files.mjs';
-import { localAuthorities } from './image-list.mjs';
+import { localAuthorities, SPEC_PACKAGES } from './image-list.mjs';
 import { goModuleFolder } from './go-tool.mjs';
 import { giteaBinary, traefikBinary } from '../steps/go-tools.mjs';
 
@@ -31,6 +31,19 @@ export async function prepare(ctx, what, folder, begin) {
     fs.copyFileSync(program, path.join(folder, what));
     fs.chmodSync(path.join(folder, what), 0o755);
     if (what === 'gitea') await copyGiteaFiles(ctx, folder);
+    return;
+  }
+  if (what === 'spec-runner') {
+    const modules = path.join(ctx.root, 'node_modules');
+    fs.copyFileSync(path.join(modules, 'node/bin/node'), path.join(folder, 'node'));
+    fs.chmodSync(path.join(folder, 'node'), 0o755);
+    for (const name of SPEC_PACKAGES) {
+      // Copies of what may be links into a cache, readable for the user who runs specs.
+      fs.cpSync(path.join(modules, name), path.join(folder, 'node_modules', name), {
+        recursive: true,
+        dereference: true,
+      });
+    }
     return;
   }
   throw new Error(`unknown preparation "${what}"`);
