@@ -7,7 +7,7 @@ import { runRepositorySpecs } from './support/repository-specs.ts';
 import { allowTurn, runStageSpecs } from './support/run-specs.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import { readWiring } from './support/wiring.ts';
-import type { AppInStage, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
+import type { AppInStage, MarkedApp, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
 
 /** Leaves the activity time to collect the results within the limit that the plan sets for a step. */
 const MARGIN_MS = 45_000;
