@@ -28,6 +28,11 @@ export function gitea(
   return exec('app', ['su-exec', 'git', 'gitea', ...args]);
 }
 
+/** The end of what a program said: Gitea complains on both. */
+function said(stdout: string, stderr: string): string {
+  return `${stdout}\n${stderr}`.trim().slice(-500);
+}
+
 /**
  * A new access token of the user. Every call makes one more, because Gitea shows a token only when it makes it.
  *
@@ -39,9 +44,10 @@ export async function accessToken(
 ): Promise<string> {
   const asked = ['--username', user, '--token-name', name, '--scopes', scopes, '--raw'];
   const { exitCode, stdout, stderr } = await gitea(app, 'admin', 'user', 'generate-access-token', ...asked);
-  const token = stdout.trim();
-  if (exitCode !== 0 || !/^[0-9a-f]{40}$/.test(token)) {
-    throw new Error(`there is no token for ${user}: ${stderr.trim()}`);
+  // Whatever it logs stands on lines before.
+  const token = /^[0-9a-f]{40}$/m.exec(stdout)?.[0];
+  if (exitCode !== 0 || token === undefined) {
+    throw new Error(`there is no token for ${user}: ${said(stdout, stderr)}`);
   }
   return token;
 }
@@ -56,7 +62,7 @@ export async function ensureAdmin(context: RecipeContext): Promise<void> {
   const password = ['--random-password', '--random-password-length', '32', '--must-change-password=false'];
   const made = await gitea(context, 'admin', 'user', 'create', ...account, ...password);
   if (made.exitCode !== 0 && !`${made.stdout}${made.stderr}`.includes('user already exists')) {
-    throw new Error(`there is no administrator: ${made.stderr.trim()}`);
+    throw new Error(`there is no administrator: ${said(made.stdout, made.stderr)}`);
   }
   const name = `setup-${crypto.randomUUID()}`;
   const token = await accessToken(context, { user: ADMIN, name, scopes: 'write:admin' });

@@ -71,7 +71,7 @@ describe('the administrator of gitea', () => {
   ])('%s, and no argument of a program has the password', async (_what, created) => {
     const { context, requests, commands } = app(answers, {
       'user create': created,
-      'generate-access-token': `${TOKEN}\n`,
+      'generate-access-token': `2026/01/02 03:04:05 [I] PING DATABASE mysql\n${TOKEN}\n`,
     });
     await ensureAdmin(context);
     const [changed] = requests;
