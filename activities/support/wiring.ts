@@ -19,9 +19,11 @@ export interface AppWiring {
 const documentSchema = z.object({
   env: envSchema,
   secretNames: z.array(z.string()),
-  sso: ssoFactsSchema
-    .omit({ clientSecret: true })
-    .extend({ user: ssoFactsSchema.shape.user.omit({ password: true }) })
+  sso: z
+    .object({
+      ...ssoFactsSchema.omit({ clientSecret: true }).shape,
+      user: z.object(ssoFactsSchema.shape.user.omit({ password: true }).shape),
+    })
     .optional(),
 });
 
