@@ -210,7 +210,7 @@ class WarmProvider {
     if (!proven) throw refusal('E_DEPENDENCY', `no whole run of ${status.recipe} ${tag} has passed on this host`);
     await this.refuseWhileUsed();
     this.wanted = planned;
-    this.show({ phase: 'upgrading', wanted: tag });
+    this.show({ phase: 'upgrading', wanted: tag, healthy: undefined, at: undefined });
     return this.status;
   }
 
