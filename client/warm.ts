@@ -56,7 +56,12 @@ export async function bringUp(
     }),
   );
   await update(client, workflowId, `${recipe} cannot be upgraded`, 'upgradeWarm', []);
-  const status = await follow(client, workflowId, onNews, ({ phase, at }) => phase === 'serving' && at !== undefined);
+  const status = await follow(
+    client,
+    workflowId,
+    onNews,
+    ({ phase, at }) => phase === 'serving' && at !== undefined,
+  );
   const { fault = 'it gave no reason' } = status;
   if (status.phase !== 'serving') {
     throw new UserError(`${recipe} did not come up: ${fault}`, `Its logs are below runs/${workflowId}`, {
@@ -171,7 +176,9 @@ function nobodyAnswers(cause: unknown): UserError {
 
 async function isOpen(client: Client, workflowId: string): Promise<boolean> {
   try {
-    const { status } = await within(client, ANSWER_MS, () => client.workflow.getHandle(workflowId).describe());
+    const { status } = await within(client, ANSWER_MS, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
     return status.name === 'RUNNING' || status.name === 'PAUSED';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

@@ -100,7 +100,9 @@ export class Dependencies {
     const { environment } = this;
     const { awaitWarm } = hostSteps(environment.host, WARM_MS);
     const summary = `wait until ${warm.app.domain} can be used`;
-    const waited = await awaitWarm.executeWithOptions({ summary }, [{ environment, warm, timeoutMs: WARM_MS }]);
+    const waited = await awaitWarm.executeWithOptions({ summary }, [
+      { environment, warm, timeoutMs: WARM_MS },
+    ]);
     return waited.value === null ? undefined : { code: 'E_DEPENDENCY', reason: waited.value };
   }
 

@@ -189,7 +189,9 @@ class WarmProvider {
   private async seen(serving: Serving): Promise<WarmLook> {
     const { probeWarm } = hostCleanup(this.input.host);
     try {
-      return await probeWarm.executeWithOptions({ summary: `look at ${this.status.domain ?? ''}` }, [serving]);
+      return await probeWarm.executeWithOptions({ summary: `look at ${this.status.domain ?? ''}` }, [
+        serving,
+      ]);
     } catch (error) {
       const reason = `it could not be looked at: ${reasonOf(error)}`;
       return { healthy: false, reason, at: new Date().toISOString() };
@@ -207,7 +209,8 @@ class WarmProvider {
     });
     const { tag, commit } = planned.version;
     if (commit === serving.planned.version.commit) return this.status;
-    if (!proven) throw refusal('E_DEPENDENCY', `no whole run of ${status.recipe} ${tag} has passed on this host`);
+    if (!proven)
+      throw refusal('E_DEPENDENCY', `no whole run of ${status.recipe} ${tag} has passed on this host`);
     await this.refuseWhileUsed();
     this.wanted = planned;
     this.show({ phase: 'upgrading', wanted: tag, healthy: undefined, at: undefined });
@@ -218,13 +221,16 @@ class WarmProvider {
     if (!this.serving || !this.isUp) return;
     const { realms = 0 } = await this.look(this.serving);
     if (realms === 0) return;
-    throw refusal('E_DEPENDENCY', `${realms === 1 ? 'a run has a realm' : `${realms} runs have realms`} there`);
+    throw refusal(
+      'E_DEPENDENCY',
+      `${realms === 1 ? 'a run has a realm' : `${realms} runs have realms`} there`,
+    );
   }
 
   private async end(outcome: Pick<WarmStatus, 'phase' | 'fault'>): Promise<WarmStatus> {
     const { environment } = this;
     if (environment) await this.remove(environment);
-    this.show(outcome);
+    this.show({ ...outcome, healthy: undefined, reason: undefined });
     await condition(allHandlersFinished);
     return this.status;
   }
@@ -235,7 +241,8 @@ class WarmProvider {
     const { forgetWarm } = hostCleanup(environment.host);
     const summary = 'no run is planned with it any more';
     await retried(() => forgetWarm.executeWithOptions({ summary }, [{ environment }]), PUBLISH_FOR_MS);
-    const tell = ({ removed, left }: TeardownReport) => this.show({ removed: removed.length, left: [...left] });
+    const tell = ({ removed, left }: TeardownReport) =>
+      this.show({ removed: removed.length, left: [...left] });
     const removal = new Removal(environment, sofar?.teardown ?? { cause: 'released' }, tell);
     if (!sofar?.teardown) await removal.begin();
     let teardown = await removal.untilEmpty();

@@ -22,8 +22,7 @@ export async function preferWarm(
   const record = provider && (await readWarmRecord(deps.paths, provider));
   if (record?.environment.instance !== operation.environment.instance) return planned;
   const warm = warmPlace(record.environment);
-  const why =
-    unfitness(record, planned, dependents) ?? (await faultOfPage(deps, operation, warm));
+  const why = unfitness(record, planned, dependents) ?? (await faultOfPage(deps, operation, warm));
   const what = `${planned.recipe} ${planned.version.tag}`;
   if (why !== undefined) {
     operation.log(`${what} is deployed for this run; the warm one cannot be used: ${why}`);

@@ -44,11 +44,7 @@ async function isThere(deps: HostDependencies, operation: Operation, realm: Real
   }
 }
 
-export async function removeRealm(
-  deps: HostDependencies,
-  operation: Operation,
-  realm: Realm,
-): Promise<void> {
+export async function removeRealm(deps: HostDependencies, operation: Operation, realm: Realm): Promise<void> {
   const provider = await openWarm(deps, operation, realm, REMOVE_MS);
   await provider.removeRealm(realm.name);
 }

@@ -13,7 +13,10 @@ export function readWarmRecord(paths: HostPaths, provider: SsoProvider): Promise
 }
 
 export async function writeWarmRecord(paths: HostPaths, record: WarmRecord): Promise<void> {
-  await writeDurably(paths.warm(warmPlace(record.environment).provider), `${JSON.stringify(record, undefined, 2)}\n`);
+  await writeDurably(
+    paths.warm(warmPlace(record.environment).provider),
+    `${JSON.stringify(record, undefined, 2)}\n`,
+  );
 }
 
 /** Nobody shall plan with that provider any more; the record of another environment stays. */
@@ -31,5 +34,7 @@ export async function removeWarmRecord(
 export async function warmRecords(paths: HostPaths, instance: string): Promise<readonly WarmRecord[]> {
   const known = ssoProviderSchema.options.filter((provider) => existsSync(paths.warm(provider)));
   const records = await Promise.all(known.map((provider) => readWarmRecord(paths, provider)));
-  return records.filter((record) => record !== undefined).filter((one) => one.environment.instance === instance);
+  return records
+    .filter((record) => record !== undefined)
+    .filter((one) => one.environment.instance === instance);
 }

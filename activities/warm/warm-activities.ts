@@ -28,7 +28,11 @@ export function planWarm(deps: HostDependencies, input: WarmInput): Promise<Warm
     const app: App = { role: 'app', recipe, source: sources, domain, stack: stackName(domain) };
     const environment = { id: crypto.randomUUID(), runId: warmProviderId(recipe, host), instance, host };
     const planned = await withUnfenced(
-      { environment: { ...environment, apps: [app] }, signal: Context.current().cancellationSignal, progress },
+      {
+        environment: { ...environment, apps: [app] },
+        signal: Context.current().cancellationSignal,
+        progress,
+      },
       (operation) => planOne(deps, { sources, zone }, operation, definition),
     );
     const runs = await recentRuns(deps.paths.index, { recipe, whole: true, limit: EARLIER_RUNS });
@@ -53,7 +57,10 @@ export function probeWarm(deps: HostDependencies, { environment, planned }: Serv
 }
 
 /** From now on no run is planned with the provider. */
-export function forgetWarm(deps: HostDependencies, { environment }: { environment: Environment }): Promise<void> {
+export function forgetWarm(
+  deps: HostDependencies,
+  { environment }: { environment: Environment },
+): Promise<void> {
   return withHeartbeat(() => removeWarmRecord(deps.paths, warmPlace(environment)));
 }
 

@@ -99,7 +99,10 @@ describe('a provider that is kept warm', () => {
   it('that does not come up is removed and says why', async () => {
     const { host, handle, serve } = await started({ planned: FIRST }, { deployFails: 'E_CRASH_LOOP' });
     const ended = await serve(() => handle.result());
-    expect(ended).toMatchObject({ phase: 'failed', fault: expect.stringContaining('E_CRASH_LOOP') as string });
+    expect(ended).toMatchObject({
+      phase: 'failed',
+      fault: expect.stringContaining('E_CRASH_LOOP') as string,
+    });
     expect(host.left()).toEqual([]);
   });
 

@@ -51,7 +51,9 @@ describe('the warm provider on the command line', () => {
       script.planned = NEWER;
       const upgrade = await warm('up', 'keycloak');
       expect(upgrade).toMatchObject({ code: 2, stdout: '' });
-      expect(upgrade.stderr).toMatch(/^cc-ci: keycloak cannot be upgraded: no whole run of keycloak 1\.1\.0.*\n$/);
+      expect(upgrade.stderr).toMatch(
+        /^cc-ci: keycloak cannot be upgraded: no whole run of keycloak 1\.1\.0.*\n$/,
+      );
       script.realms = 1;
       const used = await warm('down', 'keycloak');
       expect(used).toMatchObject({ code: 2, stdout: '' });

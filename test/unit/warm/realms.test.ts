@@ -8,7 +8,13 @@ import { readOrphan, surveyHost, takeInventory } from '../../../activities/janit
 import { removeEnvironment } from '../../../activities/teardown.ts';
 import { probeWarm } from '../../../activities/warm/warm-activities.ts';
 import { makeCertificates, type TestCertificates } from '../../fixtures/https-server.ts';
-import { ADMIN, KEYCLOAK, makeRealm, startKeycloak, type KeycloakDouble } from '../../fixtures/keycloak-double.ts';
+import {
+  ADMIN,
+  KEYCLOAK,
+  makeRealm,
+  startKeycloak,
+  type KeycloakDouble,
+} from '../../fixtures/keycloak-double.ts';
 import { hostWithWarm, OWN, VERSION, WARM } from './warm-bench.ts';
 
 const NAME = 'ci-3f2a9c1d0b4e';
