@@ -15,7 +15,7 @@ export function addWarm(program: Command): void {
   const command = program
     .command('warm')
     .description('keep an identity provider up for all runs, each of which gets a realm of its own');
-  const up = verb(command, 'up', 'deploy the newest version, or upgrade to it, and wait until it serves');
+  const up = verb(command, 'up', 'keep an identity provider up for all runs, or upgrade it; waits until it serves');
   up.action(async (name: string, { json }: WarmOptions) => {
     const recipe = parseProvider(name);
     await withStack(async () => {
@@ -25,7 +25,7 @@ export function addWarm(program: Command): void {
       return status.fault === undefined && status.healthy ? 0 : 1;
     });
   });
-  const down = verb(command, 'down', 'remove it with all data').option(
+  const down = verb(command, 'down', 'remove the provider that is kept warm, with all data').option(
     '--force',
     'also while runs have realms there, which fails them',
   );
@@ -39,7 +39,7 @@ export function addWarm(program: Command): void {
       return (status?.left ?? []).length === 0 ? 0 : 4;
     });
   });
-  const status = verb(command, 'status', 'show how it stands');
+  const status = verb(command, 'status', 'show how the provider that is kept warm stands');
   status.action(async (name: string, { json }: WarmOptions) => {
     const recipe = parseProvider(name);
     await withStack(async () => {
