@@ -30,10 +30,7 @@ export async function realmsLeft(
 }
 
 async function isThere(deps: HostDependencies, operation: Operation, realm: Realm): Promise<boolean> {
-  const { instance } = operation.environment;
-  const items = await deps.platform.inventory({ instance });
-  // A provider that was taken down took its realms with it.
-  if (!items.some(({ environmentId }) => environmentId === realm.environmentId)) return false;
+  if (!(await stands(deps, operation, realm))) return false;
   try {
     const provider = await openWarm(deps, operation, realm, LIST_MS);
     return (await provider.listRealms()).includes(realm.name);
@@ -44,7 +41,18 @@ async function isThere(deps: HostDependencies, operation: Operation, realm: Real
   }
 }
 
+/** A provider that was taken down took its realms with it. */
+async function stands(
+  { platform }: HostDependencies,
+  { environment: { instance } }: Operation,
+  { environmentId }: WarmPlace,
+): Promise<boolean> {
+  const items = await platform.inventory({ instance });
+  return items.some((item) => item.environmentId === environmentId);
+}
+
 export async function removeRealm(deps: HostDependencies, operation: Operation, realm: Realm): Promise<void> {
+  if (!(await stands(deps, operation, realm))) return;
   const provider = await openWarm(deps, operation, realm, REMOVE_MS);
   await provider.removeRealm(realm.name);
 }

@@ -15,7 +15,11 @@ export function addWarm(program: Command): void {
   const command = program
     .command('warm')
     .description('keep an identity provider up for all runs, each of which gets a realm of its own');
-  const up = verb(command, 'up', 'keep an identity provider up for all runs, or upgrade it; waits until it serves');
+  const up = verb(
+    command,
+    'up',
+    'keep an identity provider up for all runs, or upgrade it; waits until it serves',
+  );
   up.action(async (name: string, { json }: WarmOptions) => {
     const recipe = parseProvider(name);
     await withStack(async () => {

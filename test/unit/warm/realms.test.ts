@@ -15,7 +15,7 @@ import {
   startKeycloak,
   type KeycloakDouble,
 } from '../../fixtures/keycloak-double.ts';
-import { hostWithWarm, OWN, VERSION, WARM } from './warm-bench.ts';
+import { deployBoth, hostWithWarm, OWN, VERSION, WARM } from './warm-bench.ts';
 
 const NAME = 'ci-3f2a9c1d0b4e';
 const ITEM = { kind: 'realm', name: `${NAME} at ${KEYCLOAK}` };
@@ -33,6 +33,7 @@ beforeEach(async () => {
   double = await startKeycloak(certificates);
   for (const name of [NAME, STRANGE]) double.state.realms.set(name, makeRealm(double.state, name));
   deps = await hostWithWarm(data, double, certificates);
+  await deployBoth(deps);
 });
 afterEach(async () => {
   await double[Symbol.asyncDispose]();

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostDependencies } from '../../../activities/host-dependencies.ts';
 import { createDummyPlatform } from '../../../activities/platform/dummy/dummy-platform.ts';
-import { recordEnvironment } from '../../../activities/support/environment-record.ts';
 import { openOperation } from '../../../activities/support/open-operation.ts';
 import type { Operation } from '../../../activities/support/operation.ts';
 import { hostPaths } from '../../../activities/support/paths.ts';
@@ -66,15 +65,6 @@ export async function hostWithWarm(
       return Promise.resolve(ADMIN.password);
     },
   };
-  const signal = new AbortController().signal;
-  for (const environment of [WARM, OWN]) {
-    const operation = await openOperation({ environment, token: 1, signal, paths, stage: 'install' });
-    const [app] = environment.apps;
-    if (!app) throw new Error('an environment has at least one app');
-    await platform.createApp(operation, app, VERSION, { env: {}, grants: {} });
-    await platform.deploy(operation, app, VERSION, { env: {}, grants: {} });
-    await recordEnvironment(paths, environment);
-  }
   await writeWarmRecord(paths, RECORD);
   const config = {
     ...testConfig(data),
@@ -83,4 +73,16 @@ export async function hostWithWarm(
     CCI_CA_FILE: file,
   };
   return { config, paths, platform };
+}
+
+/** Makes the apps of both. */
+export async function deployBoth({ paths, platform }: HostDependencies): Promise<void> {
+  const signal = new AbortController().signal;
+  for (const environment of [WARM, OWN]) {
+    const operation = await openOperation({ environment, token: 1, signal, paths, stage: 'install' });
+    const [app] = environment.apps;
+    if (!app) throw new Error('an environment has at least one app');
+    await platform.createApp(operation, app, VERSION, { env: {}, grants: {} });
+    await platform.deploy(operation, app, VERSION, { env: {}, grants: {} });
+  }
 }
