@@ -5,6 +5,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
+  type WorkflowHandle,
 } from '@temporalio/client';
 import type { ClientConfig } from '../domain/config.ts';
 import { warmProviderId } from '../domain/ids.ts';
@@ -55,7 +56,11 @@ export async function bringUp(
       staticSummary: `${recipe} for all runs of ${host}`,
     }),
   );
-  await update(client, workflowId, `${recipe} cannot be upgraded`, 'upgradeWarm', []);
+  await update(client, workflowId, {
+    send: (handle) => handle.executeUpdate('upgradeWarm'),
+    refused: `${recipe} cannot be upgraded`,
+    remedy: 'Let `cc-ci run` of that version pass and the runs that use it end, then ask again',
+  });
   const status = await follow(
     client,
     workflowId,
@@ -84,7 +89,11 @@ export async function takeDown(
 ): Promise<WarmStatus | undefined> {
   const workflowId = warmProviderId(recipe, config.CCI_HOST);
   if (!(await isOpen(client, workflowId))) return undefined;
-  await update(client, workflowId, `${recipe} stays`, 'stopWarm', [{ force }]);
+  await update(client, workflowId, {
+    send: (handle) => handle.executeUpdate('stopWarm', { args: [{ force }] }),
+    refused: `${recipe} stays`,
+    remedy: 'Wait for those runs, or say --force, which fails them',
+  });
   return follow(client, workflowId, onNews, ({ left = [] }) => left.length > 0);
 }
 
@@ -138,21 +147,20 @@ async function ask(client: Client, workflowId: string): Promise<WarmStatus> {
   }
 }
 
-async function update(
-  client: Client,
-  workflowId: string,
-  refused: string,
-  name: 'upgradeWarm' | 'stopWarm',
-  args: unknown[],
-): Promise<void> {
+interface Wish {
+  readonly send: (handle: WorkflowHandle) => Promise<unknown>;
+  /** What a refusal means, and what helps. */
+  readonly refused: string;
+  readonly remedy: string;
+}
+
+async function update(client: Client, workflowId: string, { send, refused, remedy }: Wish): Promise<void> {
   try {
-    await within(client, CONSIDER_MS, () =>
-      client.workflow.getHandle(workflowId).executeUpdate(name, { args }),
-    );
+    await within(client, CONSIDER_MS, () => send(client.workflow.getHandle(workflowId)));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
       const why = error.cause?.message ?? error.message;
-      throw new UserError(`${refused}: ${why}`, REMEDIES[name]);
+      throw new UserError(`${refused}: ${why}`, remedy);
     }
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isTransient(error)) {
       throw nobodyAnswers(error);
@@ -161,11 +169,6 @@ async function update(
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
-
-const REMEDIES = {
-  upgradeWarm: 'Let `cc-ci run` of that version pass and the runs that use it end, then ask again',
-  stopWarm: 'Wait for those runs, or say --force, which fails them',
-} as const;
 
 function nobodyAnswers(cause: unknown): UserError {
   return new UserError('no worker answers', '`npm run up` or `cc-ci worker` starts one', {
