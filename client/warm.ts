@@ -20,7 +20,7 @@ const ANSWER_MS = 8_000;
 const CONSIDER_MS = 120_000;
 const INTERVAL_MS = 1_000;
 /** Of a host on which nobody works nothing is heard for that long. */
-const SILENT_MS = 30_000;
+const SILENT_MS = 120_000;
 
 /** @throws UserError when the recipe cannot be kept warm */
 export function parseProvider(name: string): SsoProvider {
