@@ -15,13 +15,17 @@ export interface AppWiring {
   readonly sso?: SsoFacts;
 }
 
-/** The part without secrets; their values lie in files of their own, where every redactor finds them. */
+/**
+ * The part without secrets, which are left out by it; their values lie in files of their own, where every redactor finds
+ * them.
+ */
 const documentSchema = z.object({
   env: envSchema,
   secretNames: z.array(z.string()),
   sso: ssoFactsSchema
     .omit({ clientSecret: true })
-    .extend({ user: ssoFactsSchema.shape.user.omit({ password: true }) })
+    .extend({ user: ssoFactsSchema.shape.user.omit({ password: true }).strip() })
+    .strip()
     .optional(),
 });
 
