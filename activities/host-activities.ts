@@ -12,7 +12,7 @@ import { lintRecipe } from './lint.ts';
 import { assertWritable, checkMarkers, destroyMarkers, runBefore, seedMarkers } from './markers.ts';
 import { prepare } from './prepare.ts';
 import { amendResults, writeResults } from './publish.ts';
-import { allowSpecs, runSpecs } from './specs.ts';
+import { allowSpecs, runOwnSpecs, runSpecs } from './specs.ts';
 import { closeFence, removeEnvironment } from './teardown.ts';
 import { assertVersion, upgradeApp } from './upgrade.ts';
 import type { Attempted, HostActivities } from './types.ts';
@@ -58,6 +58,7 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     restoreBackup: attempted((input) => restoreBackup(deps, input)),
     assertWritable: attempted((input) => assertWritable(deps, input)),
     runSpecs: attempted((input) => runSpecs(deps, input)),
+    runRepositorySpecs: attempted((input) => runOwnSpecs(deps, input)),
     allowSpecs: (input) => allowSpecs(deps, input),
     collectEvidence: (input) => collectEvidence(deps, input),
     closeFence: ({ environment }) => closeFence(deps, environment),

@@ -1,6 +1,8 @@
 import { CodedError } from '../domain/errors.ts';
+import { describeOverlay } from '../domain/overlay.ts';
 import { limitsOf } from '../domain/limits.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
+import { foundRepositorySpecs } from '../domain/repository-specs.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
 import { STAGES } from '../domain/stages.ts';
 import { TIMED_RUNS, usualTimes } from '../domain/timing.ts';
@@ -14,6 +16,7 @@ import { CHECKOUT, loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
 import { passedStages } from './support/run-index/passed-stages.ts';
 import { recentRuns } from './support/run-index/recent-runs.ts';
+import { isApproved } from './support/repository-specs.ts';
 import { stagesWithSpecs } from './support/spec-manifest.ts';
 import { writeDurably } from './support/write-durably.ts';
 import { whileReading } from './while-reading.ts';
@@ -63,6 +66,7 @@ async function makePlan(
     head,
     ...(base ? { base } : {}),
     images,
+    ...(recipe.overlay ? { overlay: [...describeOverlay(recipe.overlay)] } : {}),
     ...(dependencies.length > 0 ? { dependencies: [...dependencies], deps: [...definition.deps] } : {}),
     ...(await absentOf(
       deps,
@@ -72,6 +76,7 @@ async function makePlan(
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: await stagesWithSpecs(operation, deps.checkout ?? CHECKOUT, recipe),
+    ...(await ownSpecsOf(deps, input.recipe, examined.at(-1))),
     limits: limitsOf(
       definition,
       examined.map((one) => one.timeoutSeconds),
@@ -81,6 +86,17 @@ async function makePlan(
     before: STAGES.filter((stage) => stage !== 'lint' && definition.before[stage] !== undefined),
     refusals: examined.flatMap((one) => one.refusals),
   };
+}
+
+/** What the head's repository brings itself, and whether it may run. */
+async function ownSpecsOf(
+  { checkout = CHECKOUT }: HostDependencies,
+  recipe: string,
+  head: Examination | undefined,
+): Promise<Pick<Plan, 'repositorySpecs'>> {
+  const files = head?.repositorySpecs ?? [];
+  if (files.length === 0) return {};
+  return { repositorySpecs: foundRepositorySpecs(files, await isApproved(recipe, checkout)) };
 }
 
 /** It only says which registries the run needs: the pull itself is the one to fail. */

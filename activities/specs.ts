@@ -3,10 +3,11 @@ import type { Environment } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { inEnvironment } from './in-environment.ts';
 import { loadRecipe } from './support/load-recipe.ts';
+import { runRepositorySpecs } from './support/repository-specs.ts';
 import { allowTurn, runStageSpecs } from './support/run-specs.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import { readWiring } from './support/wiring.ts';
-import type { AppInStage, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
+import type { AppInStage, MarkedApp, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
 
 /** Leaves the activity time to collect the results within the limit that the plan sets for a step. */
 const MARGIN_MS = 45_000;
@@ -50,6 +51,26 @@ export function runSpecs(
     };
     const sso = (await readWiring(paths, environment, app))?.sso;
     return runStageSpecs(options, operation, { app, version, stage, recipe, markers, dependencies, sso });
+  });
+}
+
+/** Bound on what a repository brings: it is nobody's to extend. */
+const REPOSITORY_MS = 5 * 60_000;
+
+/** Runs the specs that the head's own repository brings, if the recipe is on the list of those that may. */
+export function runOwnSpecs(
+  deps: HostDependencies,
+  { environment, app, version, stage, markers }: MarkedApp,
+): Promise<SpecOutcome> {
+  return inEnvironment(deps, { environment, stage }, async (operation) => {
+    const { config, platform, checkout } = deps;
+    const options = {
+      platform,
+      ingress: await trustedIngress(config),
+      timeoutMs: REPOSITORY_MS,
+      ...(checkout === undefined ? {} : { checkout }),
+    };
+    return runRepositorySpecs(options, operation, { app, version, markers });
   });
 }
 

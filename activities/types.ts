@@ -163,6 +163,8 @@ export interface HostActivities {
   assertWritable(input: MarkedApp): Promise<Attempted<readonly Assertion[]>>;
   /** Loads the specs of a stage, waits for `allowSpecs` of the same turn at most so long, and runs them; beside others. */
   runSpecs(input: SpecRequest): Promise<Attempted<SpecOutcome>>;
+  /** Runs the specs that the head's own repository brings, in isolation; none of a recipe that is not approved. */
+  runRepositorySpecs(input: MarkedApp): Promise<Attempted<SpecOutcome>>;
   /** Lets the specs begin that wait for this turn. */
   allowSpecs(input: AppInStage & Pick<SpecTurn, 'turn'>): Promise<null>;
   collectEvidence(input: { environment: Environment; by: 'run' | 'guard' }): Promise<Evidence>;

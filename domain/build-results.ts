@@ -84,6 +84,7 @@ export function buildResults(facts: RunFacts): Results {
     leaked,
     deployCount: facts.deployCount ?? null,
     expectedDeploys,
+    ...(plan?.overlay ? { overlay: plan.overlay } : {}),
     ...(facts.dependencies?.length ? { dependencies: [...facts.dependencies] } : {}),
     stagesWanted: STAGES.filter((stage) => input.stages.includes(stage)),
     stages: [...facts.stages],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CodedError, isErrorCode, type ErrorCode } from './errors.ts';
+import { CodedError } from './errors.ts';
 import { recipeNameSchema } from './ids.ts';
 
 /** A recipe of a dependency graph with what it needs itself. */
@@ -32,8 +32,6 @@ export function orderDependencies(recipe: string, nodes: readonly GraphNode[]): 
   return ordered.slice(0, -1);
 }
 
-const codeSchema = z.custom<ErrorCode>(isErrorCode);
-
 /** What became of a dependency; as it stands in the results. */
 export const dependencyResultSchema = z.object({
   recipe: recipeNameSchema,
@@ -44,7 +42,7 @@ export const dependencyResultSchema = z.object({
   warm: z.boolean(),
   ready: z.boolean(),
   /** Code and reason of what kept it from being ready. */
-  code: codeSchema.optional(),
+  code: z.string().optional(),
   reason: z.string().optional(),
   durationMs: z.number().nonnegative(),
 });

@@ -163,7 +163,8 @@ export const ERROR_CODES = {
     class: 'infra',
     retryable: false,
     message: 'the identity provider refuses what it is asked for, or does something else',
-    remedy: 'see the answer named; check the administrator of the provider, and its public hostname (docs/sso.md)',
+    remedy:
+      'see the answer named; check the administrator of the provider, and its public hostname (docs/sso.md)',
   },
   E_INDEX: {
     class: 'infra',

@@ -26,6 +26,14 @@ const serviceOverlaySchema = z
 export const overlaySchema = z.strictObject({ services: z.record(z.string(), serviceOverlaySchema) });
 export type Overlay = z.infer<typeof overlaySchema>;
 
+/** What an overlay changes, one line each, as `app: healthcheck.start_period 15m`. */
+export function describeOverlay({ services }: Overlay): readonly string[] {
+  return Object.entries(services).flatMap(([name, { image, healthcheck = {} }]) => [
+    ...(image === undefined ? [] : [`${name}: image ${image}`]),
+    ...Object.entries(healthcheck).map(([key, value]) => `${name}: healthcheck.${key} ${String(value)}`),
+  ]);
+}
+
 /** The rendered stack with the overlay; services that this version does not have are left out. The input stays as it is. */
 export function applyOverlay(stack: ComposeStack, overlay: Overlay): ComposeStack {
   const services = Object.entries(stack.services).map(([name, service]): [string, ComposeService] => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MOST_HOLD_MS } from './hold.ts';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
+import { repositorySpecsSchema } from './repository-specs.ts';
 import { realmNameSchema, ssoProviderSchema } from './sso.ts';
 import { earlierRunSchema } from './standard-of-proof.ts';
 import { stageSchema, type Stage } from './stages.ts';
@@ -143,8 +144,12 @@ export const planSchema = z.object({
   dependencies: z.array(plannedDependencySchema).optional(),
   /** Those that the recipe names itself. */
   deps: z.array(recipeNameSchema).optional(),
+  /** What the recipe folder changes of the rendered stack; absent when it changes nothing. */
+  overlay: z.array(z.string()).optional(),
   /** Stages of the recipe that have specs. */
   specs: z.array(stageSchema),
+  /** Specs that the head's own repository brings; absent when it brings none. */
+  repositorySpecs: repositorySpecsSchema.optional(),
   /** Stages that will not run, with the reason: declared in recipe.ts, or for want of what they need. */
   skips: z.array(z.object({ stage: stageSchema, reason: z.string() })),
   /** Stages before which the recipe has a step of its own to run. */

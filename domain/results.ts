@@ -91,6 +91,8 @@ export const resultsSchema = z.object({
   /** Null when the record of the deploys could not be read; such a run is never green. */
   deployCount: z.number().int().nonnegative().nullable(),
   expectedDeploys: z.number().int().nonnegative(),
+  /** What cc-ci changed of the recipe's stack (`compose.ccci.yml`); absent when it changed nothing. */
+  overlay: z.array(z.string()).optional(),
   /** In the order of their deployment; absent when the recipe has none. */
   dependencies: z.array(dependencyResultSchema).optional(),
   stagesWanted: z.array(stageSchema),

@@ -12,6 +12,8 @@ export interface SpecRequest {
 }
 
 export interface SpecAnswer extends HttpAnswer {
+  /** Every `Set-Cookie` header as it came: joined to one, they cannot be told apart. */
+  readonly setCookies: readonly string[];
   readonly text: () => string;
   /** The parsed body; throws, naming status and type, when it is not JSON. */
   readonly json: () => unknown;
@@ -20,6 +22,8 @@ export interface SpecAnswer extends HttpAnswer {
 /** Speaks HTTPS to the app by its public hostname, without a browser: no cache, no cookies, no redirects followed. */
 export interface SpecHttp {
   readonly request: (pathOrUrl: string, options?: SpecRequest) => Promise<SpecAnswer>;
+  /** The absolute address of a path. */
+  readonly resolve: (pathOrUrl: string) => URL;
   readonly get: (pathOrUrl: string, headers?: Readonly<Record<string, string>>) => Promise<SpecAnswer>;
 }
 
@@ -28,8 +32,9 @@ const TIMEOUT_MS = 30_000;
 /** Makes a client whose paths are relative to `baseUrl`. Certificates are verified against the system's roots and `ca`. */
 export function createSpecHttp(options: { ingress: Ingress; baseUrl: string; ca?: string }): SpecHttp {
   const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
+  const resolve = (pathOrUrl: string) => new URL(pathOrUrl, options.baseUrl);
   const send = async (pathOrUrl: string, init: SpecRequest = {}): Promise<SpecAnswer> => {
-    const url = new URL(pathOrUrl, options.baseUrl);
+    const url = resolve(pathOrUrl);
     const target = throughIngress(options.ingress, url);
     const agent = new Agent({ keepAlive: false });
     try {
@@ -47,12 +52,16 @@ export function createSpecHttp(options: { ingress: Ingress; baseUrl: string; ca?
           .on('error', reject)
           .end(init.body);
       });
-      return withReaders(await toAnswer(url, response));
+      return withReaders(await toAnswer(url, response), response.headersDistinct['set-cookie'] ?? []);
     } finally {
       agent.destroy();
     }
   };
-  return { request: send, get: (pathOrUrl, headers = {}) => send(pathOrUrl, { headers }) };
+  return {
+    request: send,
+    resolve,
+    get: (pathOrUrl, headers = {}) => send(pathOrUrl, { headers }),
+  };
 }
 
 async function toAnswer(url: URL, response: IncomingMessage): Promise<HttpAnswer> {
@@ -68,7 +77,8 @@ async function toAnswer(url: URL, response: IncomingMessage): Promise<HttpAnswer
   };
 }
 
-function withReaders(answer: HttpAnswer): SpecAnswer {
+/** An answer with the readers of its body. */
+export function withReaders(answer: HttpAnswer, setCookies: readonly string[] = []): SpecAnswer {
   const text = () => bodyText(answer);
   const json = (): unknown => {
     try {
@@ -78,5 +88,5 @@ function withReaders(answer: HttpAnswer): SpecAnswer {
       throw new Error(`${answer.url} answered ${answer.status} with ${type}, which is not JSON`, { cause });
     }
   };
-  return { ...answer, text, json };
+  return { ...answer, setCookies, text, json };
 }

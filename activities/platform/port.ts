@@ -1,11 +1,13 @@
 import type { DataDisk } from '../../domain/disk.ts';
 import type { Snapshot, SnapshotEntry } from '../../domain/backup.ts';
 import type { RecipeTree } from '../../domain/lint/recipe-tree.ts';
+import type { Ingress } from '../../domain/http.ts';
 import type { Overlay } from '../../domain/overlay.ts';
 import type { App, Environment, Refusal, Version } from '../../domain/plan.ts';
 import type { Grants } from '../../domain/recipe.ts';
 import type { Owned } from '../../domain/results.ts';
 import type { Assertion } from '../../domain/stages.ts';
+import type { TrustedIngress } from '../support/ingress-http.ts';
 import type { CommandResult } from '../support/run-command.ts';
 import type { Operation } from '../support/operation.ts';
 
@@ -38,6 +40,39 @@ export interface Examination {
   /** The app's own TIMEOUT in seconds, when the recipe labels one. */
   readonly timeoutSeconds: number | undefined;
   readonly refusals: readonly Refusal[];
+  /** Paths of the specs that the repository brings itself; absent where the platform does not look. */
+  readonly repositorySpecs?: readonly string[];
+}
+
+/** Specs that a repository brings, and the modules beside them. */
+export interface RepositorySpecs {
+  /** Texts by path below their folder. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Why none of them can be run. */
+  readonly fault?: string;
+}
+
+/** Specs of somebody who may mean harm. */
+export interface IsolatedTask {
+  /** The one name, with those below and beside it that are the app's own, that they may reach. */
+  readonly domain: string;
+  /** Where the app really is. */
+  readonly ingress: TrustedIngress;
+  /** Texts to lay out, by path, told how the app is reached from inside and where the report is to be written. */
+  readonly files: (seen: {
+    readonly ingress: Ingress;
+    readonly ca: string;
+    readonly out: string;
+  }) => Readonly<Record<string, string>>;
+  /** Run in the folder of the files. */
+  readonly argv: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+export interface IsolatedOutcome {
+  readonly exitCode: number;
+  /** What they left as `report.json`; whoever wrote the specs may have made it up. */
+  readonly report: string | undefined;
 }
 
 export interface ImageOutcome {
@@ -221,6 +256,13 @@ export interface Platform {
   restoreBackup(operation: Operation, app: App, snapshot: Snapshot): Promise<void>;
   /** Value of a secret of the app by its name in the compose file. Rejects with `E_SECRET_MISSING`. */
   secretValue(operation: Operation, app: App, name: string): Promise<string>;
+  /** The specs that a version of the recipe brings itself. Runs nothing of them. */
+  repositorySpecs(operation: Operation, app: App, version: Version): Promise<RepositorySpecs>;
+  /**
+   * Runs them where nothing but the app can be reached: no socket, file or secret of the host or of anybody else, bounded
+   * in everything. Rejects only with faults of the host.
+   */
+  runIsolated(operation: Operation, task: IsolatedTask): Promise<IsolatedOutcome>;
   serviceStates(app: App): Promise<readonly ServiceState[]>;
   taskHistory(app: App): Promise<readonly TaskRecord[]>;
   /** Writes the logs of every service of the app to `<folder>/<service>.log`, redacted; returns the file names. */

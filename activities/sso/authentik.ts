@@ -81,7 +81,8 @@ async function requireAdministrator(ask: AskAuthentik, patienceMs: number): Prom
     const answer = await ask(`${USERS}me/`, { accept: [200, 401, 403] });
     if (answer.status === 200) {
       const { user } = readAs(schema, answer);
-      return requireState(`the administrator ${user.username}`, { is_superuser: user.is_superuser });
+      requireState(`the administrator ${user.username}`, { is_superuser: user.is_superuser });
+      return;
     }
     if (performance.now() + PAUSE_MS >= end) {
       throw new CodedError('E_SSO_REFUSED', `the API token is refused: status ${answer.status}`);

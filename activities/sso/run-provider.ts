@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CodedError } from '../../domain/errors.ts';
 import type { TrustedIngress } from '../support/ingress-http.ts';
 import type { Operation } from '../support/operation.ts';

@@ -147,6 +147,7 @@ export function renderSummary(results: Results, paint: Paint = unpainted): strin
     ...(ranSpecs
       ? [`  specs: ${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`]
       : []),
+    ...(results.overlay ?? []).map((change) => `  changed for the test: ${change}`),
     ...(results.dependencies ?? []).map(dependencyLine),
     `  deploy-count = ${results.deployCount ?? 'unknown'} (expect ${results.expectedDeploys})`,
     ...(downtime

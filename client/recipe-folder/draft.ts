@@ -85,6 +85,11 @@ ${own}
   /** Added to the env file of the app; \`{domain}\` stands for its domain. */
   // env: { LOG_LEVEL: 'debug' },
 
+  /** Recipes that must be ready first; users sign in through one of them; what the app needs to know of them. */
+  // deps: ['keycloak'],
+  // sso: { provider: 'keycloak', redirectPaths: ['/oauth/callback'] },
+  // wire: ({ sso }) => ({ env: { OIDC_ISSUER: sso?.issuer ?? '' }, secrets: {} }),
+
   /** Readiness beyond HTTP. */
   // ready: [{ kind: 'tcp', service: 'app', port: 8080 }],
 

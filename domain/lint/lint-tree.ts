@@ -2,6 +2,7 @@ import { BACKUP_RULES } from './backup-rules.ts';
 import { ENV_RULES } from './env-rules.ts';
 import type { LintFinding } from './finding.ts';
 import { HOOK_RULES } from './hook-rules.ts';
+import { INGRESS_RULES } from './ingress-rules.ts';
 import { NAME_RULES } from './name-rules.ts';
 import type { RecipeTree } from './recipe-tree.ts';
 import { applyRule, createLintInput, MAX_FINDINGS, type LintRule } from './rule.ts';
@@ -13,6 +14,7 @@ import { VOLUME_RULES } from './volume-rules.ts';
 /** All rules, in the order of docs/lint.md. */
 export const LINT_RULES: readonly LintRule[] = [
   ...SERVICE_RULES,
+  ...INGRESS_RULES,
   ...NAME_RULES,
   ...VOLUME_RULES,
   ...BACKUP_RULES,

@@ -39,7 +39,7 @@ const TEST_FILE = /\.(spec|test)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|^(tests?|e
 const ownTests: LintRule = {
   id: 'CCI-OWN-TESTS',
   severity: 'warning',
-  what: 'The repository brings test code. It is not run, because whoever proposes a change could change it too.',
+  what: 'The repository brings test code. It is not run unless cc-ci approves the recipe, because whoever proposes a change could change it too.',
   remedy: 'Move the tests to the reviewed folder of the recipe in cc-ci.',
   check: ({ tree }) => {
     const found = tree.files.filter((file) => TEST_FILE.test(file));

@@ -18,7 +18,8 @@ export function goToolPath({ setupDir, cache }, name) {
 /**
  * Builds a Go program from its pinned go.mod into the cache, once for all clones of the machine.
  * @param {{ setupDir: string, cache: string }} where
- * @param {{ name: string, package: string, tags?: string, cgo?: boolean }} tool
+ * @param {{ name: string, package: string, tags?: string, ldflags?: string, cgo?: boolean }} tool
+ *   with `cgo` it is linked statically: it must also run where another C library is
  * @param {(verb: string) => void} [onBuild]
  * @returns {Promise<string>} the program
  */
@@ -31,6 +32,12 @@ export async function ensureGoTool(where, tool, onBuild) {
       'Install Go >= 1.24 (https://go.dev/doc/install) so that `go version` works, then try again.',
     );
   }
+  if (tool.cgo && !which('gcc')) {
+    throw new SetupError(
+      `There is no C compiler, and ${tool.name} is built with one.`,
+      'Install it (on Debian: `apt-get install gcc libc6-dev`), then try again.',
+    );
+  }
   const folder = path.dirname(path.dirname(program));
   const lock = path.join(where.cache, 'locks', `go-${tool.name}.lock`);
   await withLock(
@@ -41,7 +48,9 @@ export async function ensureGoTool(where, tool, onBuild) {
       removeStaleTemporaries(folder);
       const temporary = temporaryName(path.dirname(program));
       fs.mkdirSync(temporary, { recursive: true });
-      const argv = ['go', 'build', '-trimpath', '-ldflags=-s -w', '-o', path.join(temporary, tool.name)];
+      const linking = ['-s -w', tool.cgo ? '-linkmode external -extldflags -static' : '', tool.ldflags ?? ''];
+      const ldflags = `-ldflags=${linking.join(' ').trim()}`;
+      const argv = ['go', 'build', '-trimpath', ldflags, '-o', path.join(temporary, tool.name)];
       if (tool.tags) argv.push(`-tags=${tool.tags}`);
       argv.push(tool.package);
       // -mod=readonly: what is built is exactly what go.sum pins.
@@ -56,4 +65,19 @@ export async function ensureGoTool(where, tool, onBuild) {
     (holder) => onBuild?.(`waiting for another build (${holder})`),
   );
   return program;
+}
+
+/**
+ * Where the files of a module lie that a program of setup/go/<name> is built from; fetched when they are not there.
+ * @param {{ setupDir: string }} where
+ * @param {string} name
+ * @param {string} module
+ * @returns {Promise<string>}
+ */
+export async function goModuleFolder(where, name, module) {
+  const { stdout } = await run(['go', 'mod', 'download', '-json', module], {
+    cwd: path.join(where.setupDir, 'go', name),
+    env: childEnv(process.env, { GOFLAGS: '-mod=readonly' }),
+  });
+  return JSON.parse(stdout).Dir;
 }

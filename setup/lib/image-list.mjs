@@ -3,6 +3,9 @@ import path from 'node:path';
 import { goToolPath } from './go-tool.mjs';
 import { hashTree, readJson, sha256 } from './files.mjs';
 
+/** What the fixtures of specs are made of, without a browser. */
+export const SPEC_PACKAGES = ['@playwright/test', 'playwright', 'playwright-core', 'zod', '@noble/hashes'];
+
 /**
  * One tag of an image of setup/images.
  * @typedef {object} Image
@@ -14,6 +17,7 @@ import { hashTree, readJson, sha256 } from './files.mjs';
  * @property {string} key hash of everything its content depends on
  * @property {number} expectedMs
  * @property {boolean} demo the demonstration uses it
+ * @property {boolean} published where it may be pulled from; one that is cc-ci's own is built everywhere
  */
 
 /**
@@ -49,6 +53,7 @@ export function listImages(where, caFile) {
       key: sha256(base, variant.tag, JSON.stringify(variant.args ?? {})).slice(0, 24),
       expectedMs: (description.expectedSeconds ?? 30) * 1000,
       demo: description.demo ?? false,
+      published: description.published ?? true,
     }));
     done.set(name, images);
   };
@@ -62,7 +67,11 @@ export function listImages(where, caFile) {
  * @param {string} what
  */
 function preparationKey(where, caFile, what) {
-  if (what === 'traefik') return goToolPath(where, 'traefik');
+  if (what === 'traefik' || what === 'gitea') return goToolPath(where, what);
+  if (what === 'spec-runner') {
+    const { packages } = readJson(path.join(where.setupDir, '../package-lock.json'));
+    return ['node', ...SPEC_PACKAGES].map((name) => packages[`node_modules/${name}`].integrity).join(' ');
+  }
   if (what === 'certificates')
     return localAuthorities(caFile)
       .map((file) => fs.readFileSync(file, 'utf8'))

@@ -3,6 +3,7 @@ import { which } from '../lib/files.mjs';
 import { ensureGoTool } from '../lib/go-tool.mjs';
 
 const TEMPORAL_VERSION = '1.5.1';
+const GITEA_VERSION = '1.26.0';
 
 /**
  * @param {string} name
@@ -67,5 +68,20 @@ export const stackRender = tool(
 /** Used by the image step only when the image cannot be pulled. */
 export function traefikBinary(/** @type {any} */ ctx, /** @type {any} */ begin) {
   const tool = { name: 'traefik', package: 'github.com/traefik/traefik/v3/cmd/traefik' };
+  return ensureGoTool(ctx, tool, begin);
+}
+
+/**
+ * Like `traefikBinary`; with the driver and the version that Gitea's own builds have. Theirs hold templates and
+ * translations as well; here they lie beside the program (see prepare-image.mjs).
+ */
+export function giteaBinary(/** @type {any} */ ctx, /** @type {any} */ begin) {
+  const tool = {
+    name: 'gitea',
+    package: 'code.gitea.io/gitea',
+    tags: 'netgo,osusergo,sqlite,sqlite_unlock_notify',
+    ldflags: `-X main.Version=${GITEA_VERSION} -X code.gitea.io/gitea/modules/setting.StaticRootPath=/app/gitea`,
+    cgo: true,
+  };
   return ensureGoTool(ctx, tool, begin);
 }

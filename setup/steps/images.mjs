@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 export const images = {
   name: 'images',
   title: 'images',
-  needs: ['registry', 'dockerd', 'tls'],
+  needs: ['npm', 'registry', 'dockerd', 'tls'],
   async run(ctx, report) {
     let made = 0;
     let copied = 0;
@@ -54,7 +54,7 @@ async function make(ctx, image, stored, report) {
   const reference = `${image.repository}:${image.tag}`;
   const log = path.join(ctx.paths.logs, 'images.log');
   removeStaleTemporaries(path.dirname(stored));
-  if (!(await pull(ctx, reference))) {
+  if (!image.published || !(await pull(ctx, reference))) {
     report.begin(`building ${reference}`, image.expectedMs);
     const context = temporaryName(path.join(ctx.paths.tmp, image.name));
     try {

@@ -16,7 +16,11 @@ const ALWAYS = [
   'git',
   'libfaketime',
 ];
-const OWN_DAEMON = ['docker.io', 'iptables', 'iproute2', 'dnsmasq-base', 'docker-registry', 'mmdebstrap'];
+const OWN_DAEMON = [
+  ...['docker.io', 'iptables', 'iproute2', 'dnsmasq-base', 'docker-registry'],
+  // For images: the base of all, and packages from PyPI.
+  ...['mmdebstrap', 'python3-pip'],
+];
 const SERVICES = ['docker.service', 'docker.socket', 'containerd.service', 'docker-registry.service'];
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_TEXT = '#!/bin/sh\n# cc-ci setup: no service starts while it installs packages\nexit 101\n';
@@ -62,7 +66,8 @@ async function missingPackages(wanted) {
   if (!which('dpkg-query')) {
     const programs = { chromium: 'chromium', openssl: 'openssl', git: 'git', 'docker.io': 'dockerd' };
     const others = { iptables: 'iptables', 'dnsmasq-base': 'dnsmasq', 'docker-registry': 'docker-registry' };
-    const known = Object.entries({ ...programs, ...others, mmdebstrap: 'mmdebstrap' });
+    const makers = { mmdebstrap: 'mmdebstrap', 'python3-pip': 'pip3' };
+    const known = Object.entries({ ...programs, ...others, ...makers });
     return known.filter(([name, tool]) => wanted.includes(name) && !which(tool)).map(([name]) => name);
   }
   const format = '${Package} ${db:Status-Status}\n';
@@ -73,8 +78,9 @@ async function missingPackages(wanted) {
       .filter((line) => line.endsWith(' installed'))
       .map((l) => l.split(' ')[0]),
   );
-  // Docker from another source (docker-ce) serves as well.
+  // Docker and Python from another source (docker-ce, pyenv) serve as well.
   if (which('dockerd')) present.add('docker.io');
+  if (which('pip3')) present.add('python3-pip');
   return wanted.filter((name) => !present.has(name));
 }
 

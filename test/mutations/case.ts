@@ -6,7 +6,14 @@ import type { Results } from '../../domain/results.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { RecipeTree } from './recipe-tree.ts';
 
-export type FixtureRecipe = 'custom-html' | 'greeter' | 'keycloak' | 'notes-mariadb' | 'notes-postgres';
+export type FixtureRecipe =
+  | 'custom-html'
+  | 'gitea'
+  | 'greeter'
+  | 'keycloak'
+  | 'matrix-synapse'
+  | 'notes-mariadb'
+  | 'notes-postgres';
 
 /** One change of an otherwise good world, and nothing else. */
 export interface Mutation {

@@ -28,6 +28,8 @@ interface RunOptions {
   readonly ingress?: TestServer['ingress'];
   /** Holds the specs back until it has called `allow`. */
   readonly beforeTurn?: (allow: () => Promise<void>) => Promise<void>;
+  /** Switches redaction off. */
+  readonly unredacted?: boolean;
   /** Takes something away that the runner needs. */
   readonly broken?: boolean;
 }
@@ -101,7 +103,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       signal: options.signal ?? new AbortController().signal,
       paths,
       stage: 'install',
-      redactor: createRedactor([SECRET]),
+      redactor: createRedactor(options.unredacted ? [] : [SECRET]),
     });
   const operation = await open('specs-install');
   const { files } = paths.environment(id);

@@ -96,7 +96,10 @@ export const importRules = [
   ),
   rule(
     ['recipes/**/*.ts'],
-    [allOursExcept('recipes', 'domain'), packagesExcept(['@playwright/test', 'node:[a-z_/]+', 'zod'])],
+    [
+      allOursExcept('recipes', 'domain'),
+      packagesExcept(['@playwright/test', 'jose', 'node:[a-z_/]+', 'zod']),
+    ],
   ),
   rule(['worker/**/*.ts'], [folders(['setup', 'test']), EXECA]),
   // They run before anything is installed.

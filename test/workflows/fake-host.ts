@@ -32,6 +32,7 @@ export interface HostScript {
   dependencyMs?: number;
   /** The provider that is kept warm: what is published, and how it stands. */
   warm?: { planned?: PlannedDependency; proven?: boolean; unhealthy?: string; realms?: number };
+  repositorySpecStatus?: 'pass' | 'fail';
   data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
   evidenceFails?: boolean;
@@ -150,6 +151,21 @@ export class FakeHost {
         const counts = { passed: ok ? 1 : 0, failed: status === 'fail' ? 1 : 0, skipped: 0 };
         const code = status === 'fail' ? { code: 'E_SPEC' as const } : {};
         return first({ status, assertions, counts, screenshots: [], ...code });
+      },
+      runRepositorySpecs: async () => {
+        await this.work(1);
+        this.journal.push('specs of the repository');
+        const status = script.repositorySpecStatus ?? 'pass';
+        const ok = status === 'pass';
+        const counts = { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+        const assertions = [{ name: 'repository: spec: a', ok, detail: status }];
+        return first({
+          status,
+          assertions,
+          counts,
+          screenshots: [],
+          ...(ok ? {} : { code: 'E_SPEC' as const }),
+        });
       },
       allowSpecs: ({ turn }) => {
         this.allowed.add(turn);

@@ -260,3 +260,37 @@ it('keeps a marker that no label saves out of the restore', async () => {
   const { results } = await lifecycle({ data: { markers: [ROW, volume] } });
   expect(results).toMatchObject({ verdict: 'passed', markers: [ROW, volume] });
 });
+
+describe('specs of the repository itself', () => {
+  const files = ['tests/cc-ci/page.spec.ts'];
+
+  it('are not run unless the recipe is approved, and the results say so [R-36]', async () => {
+    const { host, results } = await lifecycle({ plan: { repositorySpecs: { files, approved: false } } });
+    expect(host.journal).not.toContain('specs of the repository');
+    expect(results).toMatchObject({ verdict: 'passed', level: 5 });
+    expect(results.stages.find(({ name }) => name === 'custom')?.assertions).toContainEqual({
+      name: 'the specs of the repository itself are not run',
+      ok: true,
+      detail: 'tests/cc-ci/page.spec.ts: custom-html is not in recipes/repo-local-approved.txt',
+    });
+  });
+
+  it.each([
+    ['pass', 'pass', 'passed', undefined],
+    ['fail', 'fail', 'failed', 'E_SPEC'],
+  ] as const)('that %s end the custom stage as %s [R-36]', async (status, custom, verdict, code) => {
+    const script = { plan: { repositorySpecs: { files, approved: true } }, repositorySpecStatus: status };
+    const { host, results, statuses } = await lifecycle(script);
+    expect(host.journal).toContain('specs of the repository');
+    expect(statuses).toMatchObject({ custom });
+    expect(results.verdict).toBe(verdict);
+    expect(results.code).toBe(code);
+  });
+
+  it('do not stand in for those of the reviewed folder [R-36]', async () => {
+    const plan = { specs: ['install' as const], repositorySpecs: { files, approved: true } };
+    const { host, statuses } = await lifecycle({ plan });
+    expect(host.journal).toContain('specs of the repository');
+    expect(statuses).toMatchObject({ custom: 'skip' });
+  });
+});

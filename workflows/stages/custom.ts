@@ -1,6 +1,7 @@
 import type { StageResult } from '../../domain/stages.ts';
 import { target, type StageContext } from './context.ts';
 import { polls } from './install.ts';
+import { repositorySpecs } from './repository-specs.ts';
 import { runStage } from './run-stage.ts';
 import { holds, runBefore, whileLoadingSpecs, type RunSpecs } from './specs.ts';
 
@@ -21,6 +22,9 @@ export function custom(context: StageContext, loaded?: RunSpecs): Promise<StageR
       ? await loaded(step, [])
       : await whileLoadingSpecs(context, 'custom', (runSpecs) => runSpecs(step, []));
     if (!holds(found.assertions)) return found;
+    const theirs = await repositorySpecs(context, step);
+    if (!holds(theirs.assertions))
+      return { ...found, ...theirs, assertions: [...found.assertions, ...theirs.assertions] };
     const steady = await step('assert that the app goes on running', (summary) =>
       steps.assertServing.executeWithOptions({ ...polls(context), summary }, [
         { ...at, minUpMs: plan.limits.steadyMs },
@@ -28,7 +32,8 @@ export function custom(context: StageContext, loaded?: RunSpecs): Promise<StageR
     );
     return {
       ...found,
-      assertions: [...found.assertions, ...steady],
+      ...theirs,
+      assertions: [...found.assertions, ...theirs.assertions, ...steady],
       ...(plan.specs.includes('custom') ? {} : { skip: 'the recipe has no specs of its own' }),
     };
   });

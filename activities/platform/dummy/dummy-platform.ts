@@ -139,6 +139,9 @@ export function createDummyPlatform(script: DummyScript): Platform {
         Object.assign(files, snapshots[id]);
       }),
     secretValue: (operation, app, name) => act(operation, 'secretValue', app.recipe, () => `secret-${name}`),
+    repositorySpecs: (operation, app) =>
+      act(operation, 'repositorySpecs', app.recipe, () => ({ files: new Map() })),
+    runIsolated: (operation) => act(operation, 'runIsolated', '', () => ({ exitCode: 1, report: undefined })),
     serviceStates: (app) => Promise.resolve(change((state) => statesOf(state, app))),
     taskHistory: () => Promise.resolve([]),
     saveLogs: async (operation, app, folder) => {

@@ -1,5 +1,6 @@
 import { parseAbraScript } from '../../../domain/abra-sh.ts';
 import { parseEnvFile, setEnvValues, type EnvEntry } from '../../../domain/env-file.ts';
+import { extraDomain } from '../../../domain/ids.ts';
 import type { App, Refusal } from '../../../domain/plan.ts';
 import { secretModifiers } from '../../../domain/secrets.ts';
 import type { SourcePlace } from '../../../domain/source-map.ts';
@@ -100,8 +101,7 @@ function newSecretVersions(envText: string, sample: readonly EnvEntry[]): Record
 
 /** What `abra app new` makes of the sample. */
 function newEnvText(sample: string, app: App): string {
-  // abra replaces the placeholder domain wherever it stands.
-  const text = sample.replaceAll(`${app.recipe}.example.com`, app.domain);
+  const text = withDomain(sample, app);
   const known = parseEnvFile(text).values;
   return setEnvValues(text, {
     TYPE: app.recipe,
@@ -110,6 +110,19 @@ function newEnvText(sample: string, app: App): string {
     // Without a resolver the router takes the certificate that the ingress has, and asks nobody for one.
     LETS_ENCRYPT_ENV: '',
   });
+}
+
+/**
+ * abra replaces the placeholder domain wherever it stands. Further hosts in front of it are flattened: the wildcard
+ * certificate covers one label (spec R-57).
+ */
+function withDomain(sample: string, { recipe, domain }: App): string {
+  const placeholder = `${recipe}.example.com`;
+  const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+  const below = new RegExp(`(${label}(?:\\.${label})*)\\.${placeholder.replaceAll('.', '\\.')}`, 'gi');
+  return sample
+    .replace(below, (_match, labels: string) => extraDomain(labels.replaceAll('.', '-'), domain))
+    .replaceAll(placeholder, domain);
 }
 
 function settingsFor(app: App, settings: Readonly<Record<string, string>>): Record<string, string> {

@@ -8,7 +8,7 @@ import type { AppSettings, Examination, Platform } from '../port.ts';
 import { createBackup, prepareBackup } from './backup/create-backup.ts';
 import { restoreBackup } from './backup/restore-backup.ts';
 import { snapshotContents } from './backup/snapshot-contents.ts';
-import { findVersions, newestVersion, makeCheckout } from './checkout.ts';
+import { ensureCheckout, findVersions, makeCheckout, newestVersion } from './checkout.ts';
 import { converge } from './converge.ts';
 import { createApp } from './create-app.ts';
 import { deploy } from './deploy.ts';
@@ -16,6 +16,8 @@ import { examineApp } from './examine-app.ts';
 import { execInService } from './exec.ts';
 import { absentImages, pullImages } from './images.ts';
 import { findStrangers, takeInventory } from './inventory.ts';
+import { runIsolated } from './isolation/run-isolated.ts';
+import { listTreeSpecs, readTreeSpecs } from './isolation/tree-specs.ts';
 import { saveLogs } from './logs.ts';
 import { dataDisk } from './data-disk.ts';
 import { readRecipe } from './read-recipe.ts';
@@ -57,6 +59,9 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     snapshotContents: (operation, app, snapshot) => snapshotContents(context, operation, app, snapshot),
     restoreBackup: (operation, app, snapshot) => restoreBackup(context, operation, app, snapshot),
     secretValue: (operation, app, name) => secretValue(context, operation, app, name),
+    repositorySpecs: async (operation, app, version) =>
+      readTreeSpecs(await ensureCheckout(context, operation, app, version)),
+    runIsolated: (operation, task) => runIsolated(context, operation, task),
     serviceStates: (app) => serviceStates(context, app),
     taskHistory: async (app) => {
       const views = await viewServices(docker, app);
@@ -90,6 +95,7 @@ async function examine(
       secrets: examined.secrets.map(({ name }) => name),
       timeoutSeconds: examined.timeoutSeconds,
       refusals: examined.refusals,
+      repositorySpecs: await listTreeSpecs(tree),
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -16,6 +16,7 @@ export function runSection({ results }: ReportFacts): Section {
     ['Chaos version', results.chaosVersion === undefined ? undefined : code(results.chaosVersion)],
     ['Stages', results.stagesWanted.join(', ')],
     ['Specs', `${specs.passed} passed, ${specs.failed} failed, ${specs.skipped} skipped`],
+    ['Changed for the test', results.overlay?.join('; ')],
     ['Needs', results.dependencies?.map(needed).join(', ')],
     ['Deploys', `${results.deployCount ?? 'unknown'}, ${results.expectedDeploys} expected`],
     ['Trigger', results.trigger],

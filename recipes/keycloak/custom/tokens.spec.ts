@@ -1,29 +1,26 @@
-import { z } from 'zod';
-import { expect, test, type FixtureHttp, type SpecMarker } from '../../fixtures.ts';
-import { BRIEF_CLIENT, BRIEF_SECONDS, CLIENT, realmSecrets, USERNAME } from '../marker-realm.ts';
-import { discover, endpoint, expectSignIn, issuerAt, postForm, readToken, signIn } from '../sign-in.ts';
+import { decodeJwt } from 'jose';
+import type { SsoFacts } from '../../../domain/sso.ts';
+import { expect, test, type FixtureHttp } from '../../fixtures.ts';
+import { clientCredentials, discover, passwordGrant, verifyToken } from '../../oidc.ts';
+import { BRIEF_CLIENT, BRIEF_SECONDS, CLIENT, USERNAME } from '../marker-realm.ts';
+import { expectSignIn, realmFacts } from '../sign-in.ts';
 
-const grantedSchema = z.object({ access_token: z.string() });
-
-function userinfo(http: FixtureHttp, token: string) {
-  return http.get(endpoint('userinfo'), { authorization: `Bearer ${token}` });
+async function userinfo(http: FixtureHttp, { issuer }: SsoFacts, token: string) {
+  const { userinfo_endpoint = '' } = await discover(http, issuer);
+  return http.get(userinfo_endpoint, { authorization: `Bearer ${token}` });
 }
 
-async function introspect(http: FixtureHttp, marker: SpecMarker, token: string): Promise<unknown> {
-  const client = { id: CLIENT, secret: realmSecrets(marker.value).clientSecret };
-  const answer = await postForm(http, 'token/introspect', client, { token });
+async function introspect(http: FixtureHttp, realm: SsoFacts, token: string): Promise<unknown> {
+  const { introspection_endpoint = '' } = await discover(http, realm.issuer);
+  const form = { token, client_id: realm.clientId, client_secret: realm.clientSecret };
+  const answer = await http.request(introspection_endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  });
   expect(answer.status).toBe(200);
   return answer.json();
 }
-
-test('names itself and its keys in the discovery document of a realm', async ({ app, http }) => {
-  const document = await discover(http, issuerAt(app.domain));
-  expect(document).toMatchObject({
-    jwks_uri: new URL(endpoint('certs'), app.url).href,
-    token_endpoint: new URL(endpoint('token'), app.url).href,
-    userinfo_endpoint: new URL(endpoint('userinfo'), app.url).href,
-  });
-});
 
 test('gives a token for a password, signed by a published key, with the claims of the account', async ({
   app,
@@ -31,64 +28,58 @@ test('gives a token for a password, signed by a published key, with the claims o
   marker,
 }) => {
   const claims = await expectSignIn(http, marker, app.domain);
-  expect(claims).toMatchObject({ azp: CLIENT, typ: 'Bearer', email: `${USERNAME}@example.com` });
+  expect(claims).toMatchObject({ azp: CLIENT, email: `${USERNAME}@example.com` });
 
-  const { access_token: token, id_token: idToken = '' } = await signIn(http, marker);
-  const identity = await readToken(http, app.domain, idToken);
-  expect(identity).toMatchObject({ azp: CLIENT, aud: CLIENT, typ: 'ID', sub: claims.sub });
-  const answer = await userinfo(http, token);
+  const realm = realmFacts(marker, app.domain);
+  const { accessToken, idToken = '' } = await passwordGrant(http, realm);
+  const identity = await verifyToken(http, realm, idToken, { use: 'id' });
+  expect(identity).toMatchObject({ aud: CLIENT, sub: claims.sub });
+  const answer = await userinfo(http, realm, accessToken);
   expect(answer.status).toBe(200);
   expect(answer.json()).toMatchObject({ sub: claims.sub, family_name: marker.value });
-  expect(await introspect(http, marker, token)).toMatchObject({ active: true, username: USERNAME });
+  expect(await introspect(http, realm, accessToken)).toMatchObject({ active: true, username: USERNAME });
 });
 
 test('gives a client a token of its own', async ({ app, http, marker }) => {
-  const client = { id: CLIENT, secret: realmSecrets(marker.value).clientSecret };
-  const answer = await postForm(http, 'token', client, { grant_type: 'client_credentials' });
-  expect(answer.status, answer.text()).toBe(200);
-  const { access_token: token } = grantedSchema.parse(answer.json());
-  const claims = await readToken(http, app.domain, token);
-  expect(claims).toMatchObject({
-    azp: CLIENT,
-    typ: 'Bearer',
-    preferred_username: `service-account-${CLIENT}`,
-  });
+  const realm = realmFacts(marker, app.domain);
+  const { accessToken } = await clientCredentials(http, realm);
+  const claims = await verifyToken(http, realm, accessToken, { use: 'access' });
+  expect(claims).toMatchObject({ azp: CLIENT, preferred_username: `service-account-${CLIENT}` });
 });
 
-test('refuses a wrong password and an unknown account', async ({ http, marker }) => {
-  const { password, clientSecret } = realmSecrets(marker.value);
-  const client = { id: CLIENT, secret: clientSecret };
-  const form = { grant_type: 'password', username: USERNAME, password };
-  for (const wrong of [{ password: `${password}x` }, { username: `${USERNAME}-other` }]) {
-    const answer = await postForm(http, 'token', client, { ...form, ...wrong });
-    expect(answer.status).toBe(401);
-    expect(answer.json()).toMatchObject({ error: 'invalid_grant' });
-  }
+test('refuses a wrong password and an unknown account', async ({ app, http, marker }) => {
+  const realm = realmFacts(marker, app.domain);
+  const { user } = realm;
+  const wrong = passwordGrant(http, realm, { password: `${user.password}x` });
+  await expect(wrong).rejects.toThrow('401 invalid_grant');
+  const stranger = { ...realm, user: { ...user, username: `${USERNAME}-other` } };
+  await expect(passwordGrant(http, stranger)).rejects.toThrow('401 invalid_grant');
   // The same with everything right, so that it was not refused for another reason.
-  expect((await postForm(http, 'token', client, form)).status).toBe(200);
+  await passwordGrant(http, realm);
 });
 
-test('refuses a client with a wrong secret', async ({ http, marker }) => {
-  const { clientSecret } = realmSecrets(marker.value);
-  const form = { grant_type: 'client_credentials' };
-  const wrong = await postForm(http, 'token', { id: CLIENT, secret: `${clientSecret}x` }, form);
-  expect(wrong.status).toBe(401);
-  expect(wrong.json()).toMatchObject({ error: 'unauthorized_client' });
-  const right = await postForm(http, 'token', { id: CLIENT, secret: clientSecret }, form);
-  expect(right.status).toBe(200);
+test('refuses a client with a wrong secret', async ({ app, http, marker }) => {
+  const realm = realmFacts(marker, app.domain);
+  const wrong = clientCredentials(http, realm, { clientSecret: `${realm.clientSecret}x` });
+  await expect(wrong).rejects.toThrow('401 unauthorized_client');
+  await clientCredentials(http, realm);
 });
 
 test('refuses a token that has expired, and nothing but that', async ({ app, http, marker }) => {
-  const { access_token: brief } = await signIn(http, marker, BRIEF_CLIENT);
-  // A good one but for its end, which may have come already.
-  const { azp, exp, iat } = await readToken(http, app.domain, brief, 0);
+  const brief = realmFacts(marker, app.domain, BRIEF_CLIENT);
+  const { accessToken } = await passwordGrant(http, brief);
+  const { azp, exp = 0, iat = 0 } = decodeJwt(accessToken);
   expect([azp, exp - iat]).toEqual([BRIEF_CLIENT, BRIEF_SECONDS]);
   // Its clock need not be that of the specs.
   await expect
-    .poll(async () => (await userinfo(http, brief)).status, { timeout: 20_000, intervals: [500] })
+    .poll(async () => (await userinfo(http, brief, accessToken)).status, {
+      timeout: 20_000,
+      intervals: [500],
+    })
     .toBe(401);
-  expect(await introspect(http, marker, brief)).toEqual({ active: false });
-  const { access_token: current } = await signIn(http, marker);
-  expect((await userinfo(http, current)).status).toBe(200);
-  expect(await introspect(http, marker, current)).toMatchObject({ active: true });
+  expect(await introspect(http, brief, accessToken)).toEqual({ active: false });
+  const realm = realmFacts(marker, app.domain);
+  const current = await passwordGrant(http, realm);
+  expect((await userinfo(http, realm, current.accessToken)).status).toBe(200);
+  expect(await introspect(http, realm, current.accessToken)).toMatchObject({ active: true });
 });

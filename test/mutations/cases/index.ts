@@ -8,11 +8,13 @@ import { benignUpdates } from './benign-updates.ts';
 import { defectiveAdapters } from './defective-adapters.ts';
 import { defectiveBackups } from './defective-backups.ts';
 import { defectiveEnvironments } from './defective-environments.ts';
+import { defectiveGitea } from './defective-gitea.ts';
 import { defectiveHeads } from './defective-heads.ts';
 import { defectiveKeycloak } from './defective-keycloak.ts';
 import { defectiveLint } from './defective-lint.ts';
 import { defectiveRecipes } from './defective-recipes.ts';
 import { defectiveSpecs } from './defective-specs.ts';
+import { defectiveSynapse } from './defective-synapse.ts';
 
 export const DEFECTS: readonly Defect[] = [
   ...defectiveHeads,
@@ -23,6 +25,8 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveSpecs,
   ...defectiveLint,
   ...defectiveKeycloak,
+  ...defectiveGitea,
+  ...defectiveSynapse,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,

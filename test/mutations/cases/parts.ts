@@ -13,9 +13,14 @@ export const recipe = defineRecipe({ name: '${name}', httpTimeoutSeconds: 8, ${m
   return { 'recipe.ts': text };
 }
 
-/** A file of the reviewed folder of custom-html with one change; a text that is not there is an error. */
-export function edited(file: string, from: string, to: string): Record<string, string> {
-  const text = readFileSync(join(CHECKOUT, 'recipes/custom-html', file), 'utf8');
+/** A file of a reviewed folder, mostly that of custom-html, with one change; a text that is not there is an error. */
+export function edited(
+  file: string,
+  from: string,
+  to: string,
+  recipe: FixtureRecipe = 'custom-html',
+): Record<string, string> {
+  const text = readFileSync(join(CHECKOUT, 'recipes', recipe, file), 'utf8');
   if (!text.includes(from)) throw new Error(`${file}: nothing to replace by ${to}`);
   return { [file]: text.replace(from, to) };
 }

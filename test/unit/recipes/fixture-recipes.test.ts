@@ -21,6 +21,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly [string
     '1.11.0+1.29.0': ['1.11.0+1.29.0', 'nginx:1.29.0'],
     main: ['1.12.0+1.29.1', 'nginx:1.29.1'],
   },
+  gitea: {
+    '3.0.0+1.26.0': ['3.0.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.11'],
+    main: ['3.1.0+1.26.0', 'gitea/gitea:1.26.0', 'mariadb:10.11.13'],
+  },
   greeter: {
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0'],
     main: ['1.1.0+1.1.0', 'coopcloud/notes:1.1.0'],
@@ -28,6 +32,10 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly [string
   keycloak: {
     '1.0.0+26.4.0': ['1.0.0+26.4.0', 'keycloak/keycloak:26.4.0', 'postgres:15.14'],
     main: ['1.1.0+26.7.3', 'keycloak/keycloak:26.7.3', 'postgres:15.14'],
+  },
+  'matrix-synapse': {
+    '1.0.0+v1.150.0': ['1.0.0+v1.150.0', 'matrixdotorg/synapse:v1.150.0', 'postgres:15.13'],
+    main: ['1.1.0+v1.163.2', 'matrixdotorg/synapse:v1.163.2', 'postgres:15.14'],
   },
   'notes-mariadb': {
     '1.0.0+1.0.0': ['1.0.0+1.0.0', 'coopcloud/notes:1.0.0', 'mariadb:10.11.11'],
@@ -133,9 +141,10 @@ describe('the fixture recipes', () => {
     expect(await readdir(join(folder, 'first'))).toEqual(NAMES);
   });
 
-  it('are tested without a folder of settings, but for custom-html and keycloak', async () => {
+  it('are tested without a folder of settings, but for custom-html and the real applications', async () => {
     const configured = await readdir(join(import.meta.dirname, '../../../recipes'));
-    expect(NAMES.filter((name) => configured.includes(name))).toEqual(['custom-html', 'keycloak']);
+    const own = ['custom-html', 'gitea', 'keycloak', 'matrix-synapse'];
+    expect(NAMES.filter((name) => configured.includes(name))).toEqual(own);
   });
 });
 
@@ -161,7 +170,11 @@ describe.each(NAMES)('the fixture recipe %s', (name) => {
 
 it.each([
   ['custom-html', { NGINX_DEFAULT_CONF_VERSION: ['v1', 'v1', 'v2'] }],
+  ['gitea', { APP_INI_VERSION: ['v1', 'v2'] }],
   ['keycloak', { APP_ENTRYPOINT_VERSION: ['v1', 'v1'] }],
+  ['matrix-synapse', { ENTRYPOINT_VERSION: ['v1', 'v1'] }],
+  ['matrix-synapse', { HOMESERVER_VERSION: ['v1', 'v2'] }],
+  ['matrix-synapse', { PG_BACKUP_VERSION: ['v1', 'v1'] }],
   ['notes-mariadb', { MYSQL_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
   ['notes-postgres', { PG_BACKUP_VERSION: ['v1', 'v2', 'v2'] }],
 ])(
@@ -172,8 +185,8 @@ it.each([
     const [variable = '', numbers] = Object.entries(expected)[0] ?? [];
     expect(versions.map(({ exports }) => exports[variable])).toEqual(numbers);
     const contents = await Promise.all(
-      versions.map(async ({ configs: [config] }, index) => {
-        expect(config?.name).toContain(`\${${variable}}`);
+      versions.map(async ({ configs }, index) => {
+        const config = configs.find((one) => one.name.endsWith(`_\${${variable}}`));
         return git(name, 'show', `${refs[index]}:${config?.file}`);
       }),
     );
@@ -188,7 +201,8 @@ describe.each(REFS)('the fixture recipe $name at $ref', ({ name, ref, version, i
     const read = await readVersion(name, ref);
     expect(read.images).toEqual(images);
     expect(read.labels).toMatchObject({ [`coop-cloud.\${STACK_NAME}.version`]: version });
-    expect(read.labels).toMatchObject({ [`coop-cloud.\${STACK_NAME}.timeout`]: '${TIMEOUT:-300}' });
+    const seconds = name === 'matrix-synapse' ? 900 : 300;
+    expect(read.labels).toMatchObject({ [`coop-cloud.\${STACK_NAME}.timeout`]: `\${TIMEOUT:-${seconds}}` });
   });
 
   it('has a health check for every service', async () => {
@@ -208,7 +222,9 @@ describe.each(REFS)('the fixture recipe $name at $ref', ({ name, ref, version, i
 });
 
 describe.each([
+  ['gitea', 'mysql_backup', 'backup.sql.gz', /^$/],
   ['keycloak', 'pg_backup', 'backup.sql', /^psql .*ALTER DATABASE "notes" ALLOW_CONNECTIONS true\n$/],
+  ['matrix-synapse', 'pg_backup', 'backup.sql', /^$/],
   ['notes-postgres', 'pg_backup', 'backup.sql', /^$/],
   ['notes-mariadb', 'mysql_backup', 'backup.sql.gz', /^$/],
 ])('the hooks of %s', (name, script, dump, calledWithoutDump) => {

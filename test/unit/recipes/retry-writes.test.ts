@@ -15,6 +15,7 @@ function scripted(...steps: (number | Error)[]) {
       headers: {},
       body: new Uint8Array(),
       truncated: false,
+      setCookies: [],
       text: () => `answer ${step}`,
       json: () => ({}),
     };

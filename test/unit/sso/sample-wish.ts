@@ -21,5 +21,12 @@ export const WISH: RealmWish = {
 /** What a Keycloak at this origin makes of the wish. */
 export function factsAt(origin: string): SsoFacts {
   const { clientId, clientSecret, redirectUris, user } = WISH;
-  return { provider: 'keycloak', issuer: `${origin}/realms/${REALM}`, clientId, clientSecret, redirectUris, user };
+  return {
+    provider: 'keycloak',
+    issuer: `${origin}/realms/${REALM}`,
+    clientId,
+    clientSecret,
+    redirectUris,
+    user,
+  };
 }

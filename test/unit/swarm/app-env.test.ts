@@ -21,6 +21,27 @@ TIMEOUT=300 # seconds
 `;
 
 describe('the environment of an app', () => {
+  it('has its further hosts one label deep, as the wildcard certificate covers them [R-57]', async () => {
+    const sample = `${SAMPLE}SANDBOX_DOMAIN=sandbox.hostile.example.com
+ONLY_OFFICE_DOMAIN="https://docs.only-office.hostile.example.com/x"
+MAIL=admin@hostile.example.com
+OTHER=nothostile.example.com.org
+`;
+    const { env } = await readAppEnv({
+      treeDir: tree({ '.env.sample': sample }),
+      app: FIXTURE_APP,
+      settings: { env: { EXTRA: 'collabora-{domain}' } },
+    });
+    const { domain } = FIXTURE_APP;
+    expect(env).toMatchObject({
+      DOMAIN: domain,
+      SANDBOX_DOMAIN: `sandbox-${domain}`,
+      ONLY_OFFICE_DOMAIN: `https://docs-only-office-${domain}/x`,
+      MAIL: `admin@${domain}`,
+      EXTRA: `collabora-${domain}`,
+    });
+  });
+
   it('is what abra app new makes of the sample, with the stack name and the exports of abra.sh', async () => {
     const treeDir = tree({
       '.env.sample': SAMPLE,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRecipe } from '../../../activities/support/load-recipe.ts';
 import { composeStackSchema } from '../../../domain/compose.ts';
-import { applyOverlay, overlaySchema } from '../../../domain/overlay.ts';
+import { applyOverlay, describeOverlay, overlaySchema } from '../../../domain/overlay.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const checkout = temporaryFolder();
@@ -39,6 +39,17 @@ describe('the overlay of a recipe folder', () => {
       message: expect.stringMatching(new RegExp(`${name}/compose\\.ccci\\.yml: `)),
     });
     await expect(load(name, text)).rejects.toThrow(message);
+  });
+
+  it('is told line by line, for the results [R-77]', () => {
+    const overlay = overlaySchema.parse({
+      services: { app: { healthcheck: { start_period: '15m', retries: 9 } }, db: { image: 'mysql:9' } },
+    });
+    expect(describeOverlay(overlay)).toEqual([
+      'app: healthcheck.start_period 15m',
+      'app: healthcheck.retries 9',
+      'db: image mysql:9',
+    ]);
   });
 
   it('changes images and the grace of health checks, and nothing else [R-77]', () => {

@@ -1,0 +1,10 @@
+import { test } from '../fixtures.ts';
+import { expectMarker } from './expect-marker.ts';
+
+test('knows the user whose name was lost again after the restore, and signs with the same key', async ({
+  http,
+  app,
+  marker,
+}) => {
+  await expectMarker(http, app, marker);
+});
