@@ -14,6 +14,7 @@ import { convergedWithRoom } from './support/disk-room.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import type { Operation } from './support/operation.ts';
 import type { AppAtVersion } from './types.ts';
+import { preferWarm } from './warm/choose.ts';
 
 type Wanting = Pick<RunInput, 'recipe' | 'sources' | 'zone'>;
 
@@ -31,7 +32,10 @@ export async function planDependencies(
   const planned: PlannedDependency[] = [];
   for (const { recipe } of orderDependencies(input.recipe, nodes)) {
     const definition = definitions.get(recipe);
-    if (definition) planned.push(await planOne(deps, input, operation, definition));
+    if (!definition) continue;
+    const dependents = [...definitions.values()].filter((one) => one.deps.includes(recipe));
+    const cold = await planOne(deps, input, operation, definition);
+    planned.push(await preferWarm(deps, operation, cold, dependents));
   }
   return planned;
 }
@@ -51,9 +55,10 @@ async function definitionsFrom(
   return found;
 }
 
-async function planOne(
+/** Pins one recipe at the newest version that is published. */
+export async function planOne(
   deps: HostDependencies,
-  { sources, zone }: Wanting,
+  { sources, zone }: Pick<Wanting, 'sources' | 'zone'>,
   operation: Operation,
   definition: RecipeDefinition,
 ): Promise<PlannedDependency> {

@@ -7,7 +7,7 @@ import { collectEvidence } from './evidence.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
 import { assertInstalled, assertServing } from './generic-assertions.ts';
-import { readOrphan, surveyHost, writeTeardown } from './janitor.ts';
+import { readOrphan, surveyHost, takeInventory, writeTeardown } from './janitor.ts';
 import { lintRecipe } from './lint.ts';
 import { assertWritable, checkMarkers, destroyMarkers, runBefore, seedMarkers } from './markers.ts';
 import { prepare } from './prepare.ts';
@@ -16,6 +16,7 @@ import { allowSpecs, runOwnSpecs, runSpecs } from './specs.ts';
 import { closeFence, removeEnvironment } from './teardown.ts';
 import { assertVersion, upgradeApp } from './upgrade.ts';
 import type { Attempted, HostActivities } from './types.ts';
+import { awaitWarm, forgetWarm, planWarm, probeWarm } from './warm/warm-activities.ts';
 import { wireApp } from './wiring.ts';
 
 /** Adds to the outcome of a step the attempt that reached it. */
@@ -71,6 +72,10 @@ export function createHostActivities(deps: HostDependencies): HostActivities {
     surveyHost: (input) => withHeartbeat(() => surveyHost(deps, input)),
     readOrphan: (ref) => withHeartbeat(() => readOrphan(deps, ref)),
     writeTeardown: (input) => withHeartbeat(() => writeTeardown(deps, input)),
-    takeInventory: ({ instance }) => withHeartbeat(() => deps.platform.inventory({ instance })),
+    takeInventory: ({ instance }) => withHeartbeat(() => takeInventory(deps, instance)),
+    planWarm: (input) => planWarm(deps, input),
+    probeWarm: (serving) => probeWarm(deps, serving),
+    forgetWarm: (input) => forgetWarm(deps, input),
+    awaitWarm: attempted((input) => awaitWarm(deps, input)),
   };
 }

@@ -13,10 +13,20 @@ import type { HostPaths } from './support/paths.ts';
 import { readDocument } from './support/read-document.ts';
 import { writeDurably } from './support/write-durably.ts';
 import type { Orphan, OrphanRef } from './types.ts';
+import { realmsByName, realmsOfInstance } from './warm/realms.ts';
 
 /** More are counted only: a host with so many is no case for a machine to decide. */
 const MOST_ENVIRONMENTS = 80;
 const MOST_STRANGERS = 100;
+
+/** Everything of an installation on this host: Docker objects, files, and realms at a provider that is kept warm. */
+export async function takeInventory(
+  deps: HostDependencies,
+  instance: string,
+): Promise<readonly InventoryItem[]> {
+  const items = await deps.platform.inventory({ instance });
+  return [...items, ...(await realmsOfInstance(deps, instance, items))];
+}
 
 /**
  * Everything of an installation on this host by environment, results that are missing included, and what only looks like
@@ -26,7 +36,7 @@ export async function surveyHost(
   deps: HostDependencies,
   { instance, zone }: { instance: string; zone: string },
 ): Promise<Survey> {
-  const items = await deps.platform.inventory({ instance });
+  const items = await takeInventory(deps, instance);
   const isOurs = ({ environmentId }: InventoryItem) => environmentIdSchema.safeParse(environmentId).success;
   const found = Map.groupBy(items.filter(isOurs), ({ environmentId }) => environmentId ?? '');
   const mute = (await withoutResults(deps.paths, instance)).filter((id) => !found.has(id));
@@ -92,9 +102,11 @@ export async function readOrphan(deps: HostDependencies, ref: OrphanRef): Promis
   };
 }
 
-async function madeUp({ platform }: HostDependencies, ref: OrphanRef): Promise<Environment> {
-  const all = await platform.inventory({ instance: ref.instance });
+async function madeUp(deps: HostDependencies, ref: OrphanRef): Promise<Environment> {
+  const all = await takeInventory(deps, ref.instance);
   const items = all.filter(({ environmentId }) => environmentId === ref.environmentId);
+  const hasRealm = items.some(({ kind }) => kind === 'realm');
+  const realms = hasRealm ? await realmsByName(deps.paths, ref.instance, ref.environmentId) : [];
   const stacks = [...new Set(items.flatMap(({ stack }) => stack ?? []))];
   return {
     id: ref.environmentId,
@@ -103,6 +115,7 @@ async function madeUp({ platform }: HostDependencies, ref: OrphanRef): Promise<E
     host: ref.host,
     // Everything of an environment goes with any of its apps; it needs one even where no stack is known.
     apps: (stacks.length > 0 ? stacks : [`unknown-${ref.environmentId.slice(0, 8)}`]).map(unknownApp),
+    ...(realms.length > 0 ? { realms: [...realms] } : {}),
     byLabelOnly: true,
   };
 }

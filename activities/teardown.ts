@@ -1,9 +1,10 @@
-import type { Environment } from '../domain/plan.ts';
+import type { App, Environment } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { asGuard } from './in-environment.ts';
 import type { InventoryItem } from './platform/port.ts';
 import type { Operation } from './support/operation.ts';
 import type { RemovalPass } from './types.ts';
+import { realmsLeft, removeRealm } from './warm/realms.ts';
 
 /** Nothing else may act on the environment any more. */
 export function closeFence(deps: HostDependencies, environment: Environment): Promise<{ killed: number }> {
@@ -13,15 +14,21 @@ export function closeFence(deps: HostDependencies, environment: Environment): Pr
 /** One pass: attempts to remove everything, whatever fails, then looks what is left. */
 export function removeEnvironment(deps: HostDependencies, environment: Environment): Promise<RemovalPass> {
   return asGuard(deps, environment, async (operation) => {
-    const before = await deps.platform.inventory({ environment });
+    const look = async () => [
+      ...(await deps.platform.inventory({ environment })),
+      ...(await realmsLeft(deps, operation)),
+    ];
+    const before = await look();
     await removeAll(deps, operation);
-    const after = await deps.platform.inventory({ environment });
+    const after = await look();
     const staying = new Set(after.map(key));
     return { removed: before.filter((item) => !staying.has(key(item))).map(owned), left: after.map(owned) };
   });
 }
 
-async function removeAll({ platform }: HostDependencies, operation: Operation): Promise<void> {
+/** The app, then its realms, which it may be using, then what it needed, in reverse. */
+async function removeAll(deps: HostDependencies, operation: Operation): Promise<void> {
+  const { platform } = deps;
   const attempt = async (what: string, action: () => Promise<void>) => {
     try {
       await action();
@@ -31,10 +38,17 @@ async function removeAll({ platform }: HostDependencies, operation: Operation): 
       operation.log(`${what}: ${String(error)}`);
     }
   };
-  for (const app of [...operation.environment.apps].reverse()) {
+  const removeApp = async (app: App) => {
     await attempt(`undeploy ${app.domain}`, () => platform.undeploy(operation, app));
     await attempt(`remove the data of ${app.domain}`, () => platform.removeData(operation, app));
+  };
+  const { apps, realms = [] } = operation.environment;
+  const [own, ...needed] = apps.toReversed();
+  if (own) await removeApp(own);
+  for (const realm of realms) {
+    await attempt(`remove the realm ${realm.name}`, () => removeRealm(deps, operation, realm));
   }
+  for (const app of needed) await removeApp(app);
   await attempt('remove the files', () => platform.removeFiles(operation));
 }
 

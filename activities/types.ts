@@ -5,10 +5,11 @@ import type { Kept } from '../domain/hold.ts';
 import type { OwnersAnswer, Survey } from '../domain/janitor.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
-import type { App, Environment, Plan, RunInput, Version } from '../domain/plan.ts';
+import type { App, Environment, Plan, RunInput, Version, WarmPlace } from '../domain/plan.ts';
 import type { Owned, Results, TeardownReport } from '../domain/results.ts';
 import type { SpecDependency } from '../domain/spec-context.ts';
 import type { Assertion, SpecCounts, Stage } from '../domain/stages.ts';
+import type { Serving, WarmInput, WarmLook, WarmPlan } from '../domain/warm.ts';
 import type { DeployReceipt, ImageOutcome, InventoryItem, ServiceState } from './platform/port.ts';
 
 /** An app of an environment at a version: what most activities act on. */
@@ -181,6 +182,17 @@ export interface HostActivities {
   readOrphan(ref: OrphanRef): Promise<Orphan>;
   /** The report of a removal whose run is not known well enough for results; next to results it is not written. */
   writeTeardown(input: { runId: string; teardown: TeardownReport }): Promise<void>;
+  planWarm(input: WarmInput): Promise<WarmPlan>;
+  /** Looks at the provider that is kept warm, and keeps what was seen where runs are planned. */
+  probeWarm(serving: Serving): Promise<WarmLook>;
+  /** No run is planned with the provider any more. */
+  forgetWarm(input: { environment: Environment }): Promise<void>;
+  /** Waits until a run can use a provider that is kept warm: null, or why it cannot. */
+  awaitWarm(input: {
+    environment: Environment;
+    warm: WarmPlace;
+    timeoutMs: number;
+  }): Promise<Attempted<string | null>>;
 }
 
 /** How a watch ended; `open` when its time was up and it should be started again. */

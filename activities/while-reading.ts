@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { appDomain, stackName } from '../domain/ids.ts';
 import type { App, RunInput } from '../domain/plan.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import { withHeartbeat } from './in-environment.ts';
 import type { Operation } from './support/operation.ts';
-import { createRunner } from './support/run-command.ts';
 import { openStageLog } from './support/stage-log.ts';
+import { withUnfenced } from './support/unfenced-operation.ts';
 import type { ReadingFor } from './types.ts';
 
 /** What reading a recipe needs to know of the run. */
@@ -25,28 +22,13 @@ export function whileReading<T>(
   stage: 'prepare' | 'lint',
   body: (operation: Operation, app: App) => Promise<T>,
 ): Promise<T> {
-  return withHeartbeat(async ({ progress }) => {
-    const scratch = await mkdtemp(join(tmpdir(), `cc-ci-${stage}-`));
-    try {
-      const app = appToCome(input);
-      const { instance, host, runId } = input;
-      const log = input.unrecorded ? () => undefined : openStageLog(deps.paths.stageLog(runId, stage));
-      const signal = Context.current().cancellationSignal;
-      const redact = (text: string) => text;
-      const operation: Operation = {
-        environment: { id: randomUUID(), runId, instance, host, apps: [app] },
-        signal,
-        log,
-        // No secret of the run exists yet.
-        hide: () => undefined,
-        redact,
-        progress,
-        run: createRunner({ scratch, redact, log, signal }),
-      };
-      return await body(operation, app);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+  return withHeartbeat(({ progress }) => {
+    const app = appToCome(input);
+    const { instance, host, runId } = input;
+    const environment = { id: randomUUID(), runId, instance, host, apps: [app] };
+    const signal = Context.current().cancellationSignal;
+    const log = input.unrecorded ? {} : { log: openStageLog(deps.paths.stageLog(runId, stage)) };
+    return withUnfenced({ environment, signal, progress, ...log }, (operation) => body(operation, app));
   });
 }
 

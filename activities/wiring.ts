@@ -52,6 +52,7 @@ export async function wiredFacts(
   return { dependencies: ownDependencies(environment, definition), sso: wiring.sso };
 }
 
-function ownDependencies({ apps }: Environment, { deps }: RecipeDefinition): readonly App[] {
-  return apps.filter(({ role, recipe }) => role === recipe && deps.includes(recipe));
+function ownDependencies({ apps, realms = [] }: Environment, { deps }: RecipeDefinition): readonly App[] {
+  const cold = apps.filter(({ role, recipe }) => role === recipe);
+  return [...cold, ...realms.map(({ app }) => app)].filter(({ recipe }) => deps.includes(recipe));
 }

@@ -108,10 +108,12 @@ export function buildResults(facts: RunFacts): Results {
 
 /**
  * One deploy per app, and none when the run ended before it had an environment (spec R-02). A dependency that is not
- * ready counts when it got as far as that.
+ * ready counts when it got as far as that, one that is kept warm never does: it is no app of the environment (C-01).
  */
 function expectedDeploysOf({ environment, dependencies = [], deployed = [] }: RunFacts): number {
-  const lacking = dependencies.filter(({ ready, recipe }) => !ready && !deployed.includes(recipe));
+  const lacking = dependencies.filter(
+    ({ ready, recipe, warm }) => !warm && !ready && !deployed.includes(recipe),
+  );
   return (environment?.apps.length ?? 0) - lacking.length;
 }
 

@@ -37,6 +37,20 @@ export function adoptionId(environmentId: string, run?: string): string {
   return `${guardId(run ?? UNKNOWN_RUN, environmentId)}-adopted`;
 }
 
+/**
+ * Workflow id of whoever keeps a provider warm on a host. It has the form of a run's id, because it stands for the run in
+ * the environment that it owns.
+ */
+export function warmProviderId(recipe: string, host: string): string {
+  const place = host.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return `run-warm-${recipe}-${place}`.slice(0, 124);
+}
+
+/** Domain of the provider that is kept warm: one in each zone, and not of the form of those of runs. */
+export function warmDomain(recipe: string, zone: string): string {
+  return `warm-${recipe}.${zone}`;
+}
+
 /** Stands for the run of an environment that does not say whose it is. */
 export const UNKNOWN_RUN = 'run-unknown';
 
@@ -67,7 +81,8 @@ export function stackName(domain: string): string {
 /** The stack of which an object's name speaks, when it looks like a stack of this zone; a name proves nothing. */
 export function stackInName(name: string, zone: string): string | undefined {
   const end = zone.replaceAll('.', '_').replaceAll(/[^a-z0-9_-]/g, '');
-  return new RegExp(`^[a-z0-9][a-z0-9-]{0,3}-[0-9a-f]{6}_${end}(?=_|$)`).exec(name)?.[0];
+  const label = '(?:[a-z0-9][a-z0-9-]{0,3}-[0-9a-f]{6}|warm-[a-z0-9][a-z0-9-]*)';
+  return new RegExp(`^${label}_${end}(?=_|$)`).exec(name)?.[0];
 }
 
 /** An id that always comes out the same for the same words, in the form of a UUID (version 8, RFC 9562). */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MOST_HOLD_MS } from './hold.ts';
 import { commitSchema, environmentIdSchema, recipeNameSchema, roleSchema } from './ids.ts';
 import { repositorySpecsSchema } from './repository-specs.ts';
+import { realmNameSchema, ssoProviderSchema } from './sso.ts';
 import { earlierRunSchema } from './standard-of-proof.ts';
 import { stageSchema, type Stage } from './stages.ts';
 import { usualTimeSchema } from './timing.ts';
@@ -68,6 +69,19 @@ export const appSchema = z.object({
 });
 export type App = z.infer<typeof appSchema>;
 
+/** An identity provider that is kept warm, in an environment of its own. */
+export const warmPlaceSchema = z.object({
+  provider: ssoProviderSchema,
+  /** The environment of the provider. */
+  environmentId: environmentIdSchema,
+  app: appSchema,
+});
+export type WarmPlace = z.infer<typeof warmPlaceSchema>;
+
+/** What a run has at a provider that is kept warm. */
+export const realmSchema = warmPlaceSchema.extend({ name: realmNameSchema });
+export type Realm = z.infer<typeof realmSchema>;
+
 /**
  * An environment: all that one run may create, known before any of it exists. It is the whole input of whoever removes
  * it, so nothing has to be asked of a run that may be gone.
@@ -79,6 +93,8 @@ export const environmentSchema = z.object({
   host: z.string(),
   /** In the order of deployment; removal goes in reverse. */
   apps: z.array(appSchema).min(1),
+  /** Made for the run at providers that belong to nobody's run; absent when there are none. */
+  realms: z.array(realmSchema).optional(),
   /** Made up from the labels of what was found: the names of such an environment prove nothing. */
   byLabelOnly: z.literal(true).optional(),
 });
@@ -107,6 +123,8 @@ export const plannedDependencySchema = z.object({
   /** Recipes that it needs itself; all of them are dependencies of the run as well. */
   deps: z.array(recipeNameSchema),
   limits: limitsSchema,
+  /** The one that is kept warm, which the run uses instead of deploying one. */
+  warm: warmPlaceSchema.optional(),
 });
 export type PlannedDependency = z.infer<typeof plannedDependencySchema>;
 

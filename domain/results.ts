@@ -44,9 +44,9 @@ export const teardownCauseSchema = z.enum([
 ]);
 export type TeardownCause = z.infer<typeof teardownCauseSchema>;
 
-/** One thing an environment owns: a Docker object, a file, or later a realm at a provider. */
+/** One thing an environment owns: a Docker object, a file, or a realm at a provider that is kept warm. */
 export const ownedSchema = z.object({
-  kind: z.enum(['service', 'container', 'volume', 'secret', 'config', 'network', 'file']),
+  kind: z.enum(['service', 'container', 'volume', 'secret', 'config', 'network', 'file', 'realm']),
   name: z.string(),
 });
 export type Owned = z.infer<typeof ownedSchema>;

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { DependencyResult } from '../domain/dependencies.ts';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { App, Environment, Plan, PlannedDependency } from '../domain/plan.ts';
+import type { App, Environment, Plan, PlannedDependency, WarmPlace } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
 import { bounded, hostSteps } from './activity-options.ts';
 import { explain } from './failures.ts';
@@ -10,6 +10,8 @@ import { explain } from './failures.ts';
 const FETCH_MS = 30 * 60_000;
 /** On top of the polls over HTTP: the ready probes, one minute each at most. */
 const PROBES_MS = 5 * 60_000;
+/** How long a provider that is kept warm may take to come back after a boot of its host. */
+const WARM_MS = 10 * 60_000;
 
 interface Why {
   readonly code: ErrorCode;
@@ -58,7 +60,8 @@ export class Dependencies {
         : await this.ensure(planned, app);
     const { recipe, version } = planned;
     const durationMs = Date.now() - startedMs;
-    const known = { recipe, domain: app.domain, version: version.tag, warm: false, durationMs };
+    const warm = planned.warm !== undefined;
+    const known = { recipe, domain: app.domain, version: version.tag, warm, durationMs };
     return why ? { ...known, ready: false, ...why } : { ...known, ready: true };
   }
 
@@ -70,6 +73,7 @@ export class Dependencies {
     const steps = hostSteps(environment.host, limits.deployTimeoutMs);
     const at = { environment, app, version };
     try {
+      if (planned.warm) return await this.awaitWarm(planned.warm);
       const { fetchImages } = hostSteps(environment.host, FETCH_MS);
       const summary = `fetch ${images.length} images of ${what}`;
       const fetched = await fetchImages.executeWithOptions({ summary }, [{ environment, app, images }]);
@@ -91,7 +95,19 @@ export class Dependencies {
     }
   }
 
-  private appOf({ recipe }: PlannedDependency): App {
+  /** It may have been well when the run was planned, and just be coming back after a boot of the host (spec R-54). */
+  private async awaitWarm(warm: WarmPlace): Promise<Why | undefined> {
+    const { environment } = this;
+    const { awaitWarm } = hostSteps(environment.host, WARM_MS);
+    const summary = `wait until ${warm.app.domain} can be used`;
+    const waited = await awaitWarm.executeWithOptions({ summary }, [
+      { environment, warm, timeoutMs: WARM_MS },
+    ]);
+    return waited.value === null ? undefined : { code: 'E_DEPENDENCY', reason: waited.value };
+  }
+
+  private appOf({ recipe, warm }: PlannedDependency): App {
+    if (warm) return warm.app;
     const app = this.environment.apps.find(({ role }) => role === recipe);
     if (!app) throw new Error(`the environment has no ${recipe}`);
     return app;

@@ -16,6 +16,7 @@ import type { Hold } from '../domain/hold.ts';
 import { appDomain, guardId, stackName } from '../domain/ids.ts';
 import type { App, Environment, Plan, RunInput } from '../domain/plan.ts';
 import type { TeardownReport } from '../domain/results.ts';
+import { realmName } from '../domain/sso.ts';
 import type { StageResult } from '../domain/stages.ts';
 import type { environmentGuard } from './environment-guard.ts';
 import { holdSignal, releaseSignal, stageNoteSignal } from './messages.ts';
@@ -150,6 +151,11 @@ function planEnvironment(
     const domain = appDomain({ recipe: app.recipe, role, environmentId: id, zone });
     return { role, recipe: app.recipe, source: app.source, domain, stack: stackName(domain) };
   };
-  const needed = dependencies.map((dependency) => planApp(dependency.recipe, dependency));
-  return { id, runId, instance, host, apps: [...needed, planApp('app', { recipe, source })] };
+  const needed = dependencies
+    .filter(({ warm }) => warm === undefined)
+    .map((dependency) => planApp(dependency.recipe, dependency));
+  const apps = [...needed, planApp('app', { recipe, source })];
+  // Known before any of them exists, as all that the guard removes.
+  const realms = dependencies.flatMap(({ warm }) => (warm ? [{ ...warm, name: realmName(id) }] : []));
+  return { id, runId, instance, host, apps, ...(realms.length > 0 ? { realms } : {}) };
 }

@@ -4,3 +4,4 @@ export { inventory } from './inventory.ts';
 export { janitor } from './janitor.ts';
 export { recipePlan } from './recipe-plan.ts';
 export { recipeRun } from './recipe-run.ts';
+export { warmProvider } from './warm-provider.ts';

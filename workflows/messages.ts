@@ -6,6 +6,7 @@ import type { JanitorProgress } from '../domain/janitor.ts';
 import type { RunInput } from '../domain/plan.ts';
 import type { Progress } from '../domain/progress.ts';
 import type { Results, TeardownReport } from '../domain/results.ts';
+import type { WarmStatus } from '../domain/warm.ts';
 
 /** Run: what it does now. */
 export const progressQuery = defineQuery<Progress>('progress');
@@ -85,3 +86,15 @@ export interface PoolState {
   readonly health: Health;
 }
 export const poolStateQuery = defineQuery<PoolState>('poolState');
+
+/** Warm provider: how it stands. */
+export const warmStatusQuery = defineQuery<WarmStatus>('warmStatus');
+
+/**
+ * Warm provider: go over to the newest published version, if that is another one; what it does then is told by the
+ * status. Rejected while runs use it, while it is being removed, and for a version without a run of its own that passed.
+ */
+export const upgradeWarmUpdate = defineUpdate<WarmStatus>('upgradeWarm');
+
+/** Warm provider: be removed, with all data. Rejected while runs use it, unless forced. */
+export const stopWarmUpdate = defineUpdate<WarmStatus, [{ readonly force: boolean }]>('stopWarm');

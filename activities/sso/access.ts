@@ -1,4 +1,4 @@
-import type { App } from '../../domain/plan.ts';
+import type { App, WarmPlace } from '../../domain/plan.ts';
 import type { SsoProvider } from '../../domain/sso.ts';
 import type { Platform } from '../platform/port.ts';
 import type { Operation } from '../support/operation.ts';
@@ -20,4 +20,17 @@ export async function accessTo(
     case 'authentik':
       return { provider, baseUrl, token: await platform.secretValue(operation, app, 'admin_token') };
   }
+}
+
+/**
+ * The same for a provider that is kept warm. Its secrets lie in its own environment, of which only this is read; the
+ * operation, of whatever environment it is, hides them.
+ */
+export function accessToWarm(
+  platform: Pick<Platform, 'secretValue'>,
+  operation: Operation,
+  { provider, environmentId, app }: WarmPlace,
+): Promise<ProviderAccess> {
+  const environment = { ...operation.environment, id: environmentId, apps: [app] };
+  return accessTo(platform, { ...operation, environment }, app, provider);
 }

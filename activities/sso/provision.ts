@@ -5,7 +5,7 @@ import { realmName, type SsoFacts, type SsoWish } from '../../domain/sso.ts';
 import type { Platform } from '../platform/port.ts';
 import type { TrustedIngress } from '../support/ingress-http.ts';
 import type { Operation } from '../support/operation.ts';
-import { accessTo } from './access.ts';
+import { accessTo, accessToWarm } from './access.ts';
 import { runProvider } from './run-provider.ts';
 
 /** Bytes of a client secret and of a password. */
@@ -26,10 +26,14 @@ export async function provisionSignOn(
   app: App,
   { provider: name, redirectPaths }: SsoWish,
 ): Promise<SsoFacts> {
-  const provider = operation.environment.apps.find(({ role }) => role === name);
+  const { apps, realms = [] } = operation.environment;
+  const warm = realms.find((realm) => realm.provider === name);
+  const provider = warm?.app ?? apps.find(({ role }) => role === name);
   if (!provider) throw new CodedError('E_INTERNAL', `the environment has no ${name}`);
   const secret = () => randomBytes(SECRET_BYTES).toString('base64url');
-  const access = await accessTo(platform, operation, provider, name);
+  const access = warm
+    ? await accessToWarm(platform, operation, warm)
+    : await accessTo(platform, operation, provider, name);
   operation.progress(`${provider.domain}: the realm for ${app.domain}`);
   // Of two apps that sign in through one realm each has a client and a user of its own.
   const username = app.role === 'app' ? 'tester' : `tester-${app.role}`;

@@ -22,11 +22,13 @@ const TIMEOUT_MS = 240_000;
 /**
  * The provider as an attempt on an environment may use it: every call is a child process of the operation, which is
  * stopped when the attempt is superseded. From the first call on the operation hides the secrets.
+ * @param timeoutMs bound on one call
  */
 export function runProvider(
   operation: Operation,
   access: ProviderAccess,
   ingress: TrustedIngress,
+  timeoutMs = TIMEOUT_MS,
 ): IdentityProvider {
   const { address, port, zone, ca } = ingress;
   const run = async <Schema extends z.ZodType>(
@@ -38,7 +40,7 @@ export function runProvider(
     const input = JSON.stringify(providerRequestSchema.parse({ access, ingress: reach, action }));
     const { stdout } = await operation.run([process.execPath, CHILD], {
       input,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       quiet: true,
     });
     return read(schema, stdout);

@@ -54,6 +54,8 @@ export interface HostPaths {
   /** Playwright traces of failed specs. */
   traces(runId: string): string;
   environment(id: string): EnvironmentPaths;
+  /** The provider that is kept warm: which it is, and how the last look found it. */
+  warm(recipe: string): string;
   /** Bare mirrors of recipe repositories, shared by runs. */
   readonly gitCache: string;
   /** Configuration of the docker client, registry logins included; empty unless an operator logs in. */
@@ -85,6 +87,7 @@ export function hostPaths(data: string): HostPaths {
     screenshots: (runId) => join(run(runId), 'screenshots'),
     traces: (runId) => join(run(runId), 'traces'),
     environment: (id) => environmentPaths(join(data, 'environments', id)),
+    warm: (recipe) => join(data, 'warm', `${recipe}.json`),
     gitCache: join(data, 'cache', 'git'),
     dockerConfig: join(data, 'docker-config'),
     index: join(data, 'index.sqlite'),

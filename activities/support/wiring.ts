@@ -15,15 +15,17 @@ export interface AppWiring {
   readonly sso?: SsoFacts;
 }
 
-/** The part without secrets; their values lie in files of their own, where every redactor finds them. */
+/**
+ * The part without secrets, which are left out by it; their values lie in files of their own, where every redactor finds
+ * them.
+ */
 const documentSchema = z.object({
   env: envSchema,
   secretNames: z.array(z.string()),
-  sso: z
-    .object({
-      ...ssoFactsSchema.omit({ clientSecret: true }).shape,
-      user: z.object(ssoFactsSchema.shape.user.omit({ password: true }).shape),
-    })
+  sso: ssoFactsSchema
+    .omit({ clientSecret: true })
+    .extend({ user: ssoFactsSchema.shape.user.omit({ password: true }).strip() })
+    .strip()
     .optional(),
 });
 

@@ -9,7 +9,7 @@ interface HelpTexts {
    * What the exit code tells. `runs`: the verdict of a run. `checks`: whether something is wrong with a recipe. `doctor`:
    * whether the host is in order. `janitor`: whether something is without an owner. `plain`: whether the verb has worked.
    */
-  readonly exits: 'runs' | 'checks' | 'plain' | 'doctor' | 'janitor';
+  readonly exits: 'runs' | 'checks' | 'plain' | 'doctor' | 'janitor' | 'warm';
 }
 
 const VERDICTS = Object.entries(EXIT_CODES).map(([verdict, code]) => [code, verdict] as const);
@@ -36,6 +36,13 @@ const EXITS: Record<HelpTexts['exits'], readonly (readonly [number, string])[]> 
     [1, 'something has no owner'],
     [2, 'wrong usage'],
     [3, 'nothing was removed for a reason that is told, or cc-ci or what it stands on does not work'],
+    [4, 'something could not be removed yet'],
+  ],
+  warm: [
+    [0, 'it is healthy, or removed when that was asked for'],
+    [1, 'it is not healthy, or not there'],
+    [2, 'wrong usage, or refused'],
+    [3, 'cc-ci or what it stands on does not work'],
     [4, 'something could not be removed yet'],
   ],
   runs: [...VERDICTS, [2, 'wrong usage'] as const, [130, 'detached with Ctrl-C'] as const].toSorted(

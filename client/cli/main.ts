@@ -22,6 +22,7 @@ import { addRelease } from './release.ts';
 import { addRun } from './run.ts';
 import { addDown, addUp } from './setup.ts';
 import { addStatus } from './status.ts';
+import { addWarm } from './warm.ts';
 import { addWorker } from './worker.ts';
 
 /** The verbs as the help groups them. */
@@ -35,6 +36,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     addWorker,
     addInventory,
     addJanitor,
+    addWarm,
     addCodec,
     addCompletion,
     addHelp,

@@ -30,6 +30,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   recipes: 'test/workflows/cli-recipe-folders.test.ts',
   recipe: 'test/workflows/cli-recipe-folders.test.ts',
   flakes: 'test/unit/client/cli-flakes.test.ts',
+  warm: 'test/workflows/warm-verbs.test.ts',
   doctor: 'test/unit/doctor/verb.test.ts',
 };
 

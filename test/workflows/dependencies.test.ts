@@ -68,6 +68,46 @@ describe('the dependencies of a run', () => {
     expect(new Set([...domains, results.domain]).size).toBe(4);
   });
 
+  describe('that are kept warm', () => {
+    const KEYCLOAK = {
+      ...needed('keycloak'),
+      images: [],
+      warm: {
+        provider: 'keycloak',
+        environmentId: '3f2a9c1d-0b4e-4a2b-8c3d-4e5f60718293',
+        app: {
+          role: 'app',
+          recipe: 'keycloak',
+          source: '/srv/keycloak',
+          domain: 'warm-keycloak.ci.test',
+          stack: 'warm-keycloak_ci_test',
+        },
+      },
+    } satisfies PlannedDependency;
+    const plan = { dependencies: [needed('store'), KEYCLOAK], deps: ['store', 'keycloak'] };
+
+    it('are not deployed and do not count: the run has a realm there [C-01, R-02]', async () => {
+      const { results, order, host } = await run({ plan });
+      expect(results).toMatchObject({ verdict: 'passed', deployCount: 2, expectedDeploys: 2 });
+      expect(order).not.toContain('deploy keycloak');
+      expect(order.slice(-2)).toEqual(['wire app', 'deploy app']);
+      expect(results.dependencies).toMatchObject([
+        { recipe: 'store', warm: false, ready: true },
+        { recipe: 'keycloak', warm: true, ready: true, domain: 'warm-keycloak.ci.test' },
+      ]);
+      const realm = `ci-${results.environmentId?.replaceAll('-', '').slice(0, 12)}`;
+      expect(host.journal).toContain(`ready keycloak ${realm}`);
+      expect(host.left()).toEqual([]);
+    });
+
+    it('and do not answer leave the run not green, with the reason named [R-40, C-01]', async () => {
+      const { results, order } = await run({ plan, warm: { unhealthy: 'status 502' } });
+      expect(results).toMatchObject({ verdict: 'errored', deployCount: 2, expectedDeploys: 2 });
+      expect(results.reason).toContain('keycloak is not ready: status 502');
+      expect(order).not.toContain('wire app');
+    });
+  });
+
   it('that do not need each other are worked on side by side', async () => {
     const { order } = await run({ dependencyMs: 400 });
     expect(order.slice(0, 2).toSorted()).toEqual(['deploy provider', 'deploy store']);

@@ -4,7 +4,7 @@ import type { HostActivities, Orphan, OrphanRef } from '../../activities/types.t
 import type { ErrorCode } from '../../domain/errors.ts';
 import { fakeData, failure, first, infraFault, tried, type DataScript } from './fake-data.ts';
 import type { Survey } from '../../domain/janitor.ts';
-import type { Environment, Plan, RunInput } from '../../domain/plan.ts';
+import type { Environment, Plan, PlannedDependency, RunInput } from '../../domain/plan.ts';
 import type { Results, TeardownReport } from '../../domain/results.ts';
 
 /** What a scripted host does differently from one on which everything works at once. */
@@ -30,6 +30,8 @@ export interface HostScript {
   dependencies?: Readonly<Record<string, ErrorCode | 'silent'>>;
   /** Milliseconds until a dependency is ready. */
   dependencyMs?: number;
+  /** The provider that is kept warm: what is published, and how it stands. */
+  warm?: { planned?: PlannedDependency; proven?: boolean; unhealthy?: string; realms?: number };
   repositorySpecStatus?: 'pass' | 'fail';
   data?: DataScript;
   /** No evidence can be collected, nor the deploys counted. */
@@ -204,6 +206,28 @@ export class FakeHost {
         return Promise.resolve();
       },
       takeInventory: () => Promise.resolve([]),
+      planWarm: () => {
+        this.journal.push('plan warm');
+        const { planned, proven = false } = script.warm ?? {};
+        if (!planned) throw failure('E_RECIPE_FOLDER');
+        return Promise.resolve({ planned, proven });
+      },
+      probeWarm: ({ planned }) => {
+        this.journal.push(`look ${planned.version.tag}`);
+        const { unhealthy, realms = 0 } = script.warm ?? {};
+        const at = new Date().toISOString();
+        return Promise.resolve(
+          unhealthy === undefined ? { healthy: true, realms, at } : { healthy: false, reason: unhealthy, at },
+        );
+      },
+      forgetWarm: () => {
+        this.journal.push('forget warm');
+        return Promise.resolve();
+      },
+      awaitWarm: ({ environment, warm }) => {
+        this.journal.push(`ready ${warm.provider} ${environment.realms?.[0]?.name ?? 'without a realm'}`);
+        return Promise.resolve(first(script.warm?.unhealthy ?? null));
+      },
       surveyHost: () => Promise.resolve(this.survey()),
       readOrphan: (ref) => Promise.resolve(this.readOrphan(ref)),
       writeTeardown: ({ runId, teardown }) => {

@@ -8,7 +8,7 @@ import { STACK_LABEL, type DockerReader, type Listed } from './docker.ts';
 import { belongsTo, belongsToInstance, strangersAmong } from './ownership.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
-export type DockerKind = Exclude<InventoryItem['kind'], 'file'>;
+export type DockerKind = Exclude<InventoryItem['kind'], 'file' | 'realm'>;
 
 /** A Docker object with its kind. */
 export interface Found extends Listed {

@@ -55,6 +55,20 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
 }
 
 describe('the results', () => {
+  it('expect no deploy of a dependency that is kept warm, ready or not [C-01, R-02]', () => {
+    const warm = {
+      recipe: 'keycloak',
+      domain: 'warm-keycloak.ci.test',
+      version: '1.0.0+26.4.0',
+      warm: true,
+      durationMs: 1,
+    };
+    const ready = buildResults(facts({ dependencies: [{ ...warm, ready: true }] }));
+    expect(ready).toMatchObject({ verdict: 'passed', expectedDeploys: 1, dependencies: [{ warm: true }] });
+    const unready = buildResults(facts({ dependencies: [{ ...warm, ready: false, reason: 'it is ill' }] }));
+    expect(unready).toMatchObject({ verdict: 'errored', expectedDeploys: 1 });
+  });
+
   it('of a run fit their schema and hold what it came to, failed attempts too [R-43 R-45]', () => {
     const { downtime } = sampleResults();
     const attempts = [

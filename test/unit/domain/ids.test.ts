@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appDomain, recipeNameSchema, stackName } from '../../../domain/ids.ts';
+import {
+  appDomain,
+  recipeNameSchema,
+  runIdSchema,
+  stackInName,
+  stackName,
+  warmDomain,
+  warmProviderId,
+} from '../../../domain/ids.ts';
 
 const recipe = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
 
@@ -28,4 +36,21 @@ describe('the domain of an app', () => {
       }),
     );
   });
+});
+
+describe('the names of a provider that is kept warm', () => {
+  it('are none that a run could have, and tell of their zone like those of runs', () => {
+    const domain = warmDomain('keycloak', 'ci.test');
+    const stack = stackName(domain);
+    expect(stackInName(`${stack}_data`, 'ci.test')).toBe('warm-keycloak_ci_test');
+    expect(stackInName(`${stack}_data`, 'example.org')).toBeUndefined();
+    expect(domain).not.toMatch(/^[a-z0-9-]{1,4}-[0-9a-f]{6}\./);
+  });
+
+  it.each(['main', 'Build_Host.example.org', 'x'.repeat(200)])(
+    'have the owner of its environment, on %s, in the form of a run',
+    (host) => {
+      expect(runIdSchema.safeParse(warmProviderId('keycloak', host)).success).toBe(true);
+    },
+  );
 });
