@@ -7,13 +7,7 @@ import type { Stage } from '../../domain/stages.ts';
 import type { RecipeTree } from './recipe-tree.ts';
 
 export type FixtureRecipe =
-  | 'custom-html'
-  | 'gitea'
-  | 'greeter'
-  | 'keycloak'
-  | 'matrix-synapse'
-  | 'notes-mariadb'
-  | 'notes-postgres';
+  'custom-html' | 'gitea' | 'greeter' | 'keycloak' | 'matrix-synapse' | 'notes-mariadb' | 'notes-postgres';
 
 /** One change of an otherwise good world, and nothing else. */
 export interface Mutation {

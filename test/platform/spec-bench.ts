@@ -132,7 +132,9 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       version: { commit: '0'.repeat(40), chaos: true },
       stage: 'install',
       recipe: await loadRecipe('probe-app', checkout),
-      markers: [], dependencies: [], sso: undefined,
+      markers: [],
+      dependencies: [],
+      sso: undefined,
     },
   );
   await allowing;

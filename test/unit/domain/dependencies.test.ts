@@ -57,9 +57,9 @@ describe('readiness', () => {
     const ready = { ...known, recipe: 'db', ready: true };
     expect(unreadiness([])).toBeUndefined();
     expect(unreadiness([ready])).toBeUndefined();
-    expect(unreadiness([ready, { ...known, recipe: 'sso', ready: false, reason: 'GET / answered 502' }])).toBe(
-      'sso is not ready: GET / answered 502',
-    );
+    expect(
+      unreadiness([ready, { ...known, recipe: 'sso', ready: false, reason: 'GET / answered 502' }]),
+    ).toBe('sso is not ready: GET / answered 502');
   });
 });
 

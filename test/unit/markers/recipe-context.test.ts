@@ -32,7 +32,9 @@ function context() {
     ...tools.platform,
     secretValue: async (_operation: unknown, _app: unknown, name: string) => `value of ${name}`,
   };
-  const made = createRecipeContext({ platform, ingress: server.ingress }, tools.operation, tools.app, { marker: 'ci-1' });
+  const made = createRecipeContext({ platform, ingress: server.ingress }, tools.operation, tools.app, {
+    marker: 'ci-1',
+  });
   return { context: made, logged };
 }
 
