@@ -10,15 +10,28 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FakeHost, type HostScript } from '../workflows/fake-host.ts';
 import { progressSchema } from '../../domain/progress.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
-import { adoptionId } from '../../domain/ids.ts';
+import { adoptionId, warmProviderId } from '../../domain/ids.ts';
 import type { JanitorInput } from '../../domain/janitor.ts';
 import { DECISIONS_QUEUE } from '../../domain/queues.ts';
+import type { WarmInput, WarmStatus } from '../../domain/warm.ts';
 import { eventually, runInput, startHarness, WITH_BASE, type Harness } from '../workflows/harness.ts';
+import { plannedDependency } from '../workflows/planned.ts';
 import { HISTORIES } from './histories.ts';
 
 type Handle = Awaited<ReturnType<Harness['start']>>;
 
 const SLOW: HostScript = { deployMs: 30_000 };
+
+/** Needs a forge, which needs a provider, and a store. */
+const DEPENDENT = {
+  ...WITH_BASE,
+  dependencies: [
+    plannedDependency('store'),
+    plannedDependency('provider'),
+    plannedDependency('forge', 'provider'),
+  ],
+  deps: ['store', 'forge'],
+};
 
 interface Scenario {
   readonly script: HostScript;
@@ -37,6 +50,7 @@ const SCENARIOS: Record<string, Scenario> = {
     act: (run) => run.executeUpdate('cancelRun', { args: [{ reason: 'recorded' }] }),
   },
   terminated: { script: SLOW, act: (run) => run.terminate('recorded') },
+  dependent: { script: { plan: DEPENDENT }, stages: STAGES },
   held: { script: {}, holdMs: 60_000, act: releaseHold },
 };
 
@@ -93,6 +107,7 @@ for (const [name, { script, stages, holdMs, act }] of Object.entries(SCENARIOS))
 }
 if (isWanted('leases')) await save('host-pool.leases', 'host-pool-test');
 if (isWanted('janitor')) await recordJanitor();
+if (isWanted('warm')) await recordWarm();
 for (const [type, workflow, given] of [
   ['recipe-plan', 'recipePlan', runInput({ stages: [...STAGES] })],
   ['inventory', 'inventory', { host: 'test', instance: '0a1b2c3d' }],
@@ -129,5 +144,30 @@ async function recordJanitor(): Promise<void> {
     await guard.result();
     await save('environment-guard.adopted', guard.workflowId, runId);
     await save('environment-guard.late', guard.workflowId);
+  });
+}
+
+/** A provider that is brought up, looked at twice and taken down. */
+async function recordWarm(): Promise<void> {
+  const host = new FakeHost({ warm: { planned: plannedDependency('keycloak') } });
+  const input: WarmInput = {
+    ...{ recipe: 'keycloak', host: 'test', zone: 'ci.test', instance: '0a1b2c3d' },
+    ...{ sources: '/srv/{recipe}', probeEveryMs: 200 },
+  };
+  await harness.serve(host, async () => {
+    const handle = await client.workflow.start('warmProvider', {
+      workflowId: warmProviderId('keycloak', 'test'),
+      taskQueue: DECISIONS_QUEUE,
+      args: [input],
+    });
+    await eventually(
+      'a provider',
+      async () => (await handle.query<WarmStatus>('warmStatus')).healthy === true,
+    );
+    const looks = () => host.journal.filter((line) => line.startsWith('look ')).length;
+    await eventually('two looks', () => looks() >= 2);
+    await handle.executeUpdate('stopWarm', { args: [{ force: false }] });
+    await handle.result();
+    await save('warm-provider.removed', handle.workflowId);
   });
 }

@@ -1,31 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PlannedDependency } from '../../domain/plan.ts';
 import { STAGES } from '../../domain/stages.ts';
 import { FakeHost, type HostScript } from './fake-host.ts';
 import { startHarness, WITH_BASE, type Harness } from './harness.ts';
+import { plannedDependency as needed } from './planned.ts';
 
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
 }, 60_000);
 afterAll(() => harness.close());
-
-const LIMITS = {
-  deployTimeoutMs: 60_000,
-  httpTimeoutMs: 10_000,
-  steadyMs: 1000,
-  backupTimeoutMs: 60_000,
-  restoreTimeoutMs: 60_000,
-};
-
-const needed = (recipe: string, ...deps: string[]): PlannedDependency => ({
-  recipe,
-  source: `/srv/${recipe}`,
-  version: { tag: '1.0.0+1.0', commit: '2'.repeat(40), chaos: false },
-  images: [`${recipe}:1`],
-  deps,
-  limits: LIMITS,
-});
 
 /** A recipe that needs a forge, which needs a provider, and a store that needs nothing. */
 const DEPENDENCIES = [needed('store'), needed('provider'), needed('forge', 'provider')];

@@ -3,13 +3,13 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { warmProviderId } from '../../domain/ids.ts';
 import type { JanitorReport } from '../../domain/janitor.ts';
-import type { PlannedDependency } from '../../domain/plan.ts';
 import { DECISIONS_QUEUE } from '../../domain/queues.ts';
 import type { WarmInput, WarmStatus } from '../../domain/warm.ts';
 import type { janitor } from '../../workflows/janitor.ts';
 import type { warmProvider } from '../../workflows/warm-provider.ts';
 import { FakeHost, type HostScript } from './fake-host.ts';
 import { eventually, startHarness, type Harness } from './harness.ts';
+import { plannedDependency } from './planned.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -17,19 +17,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => harness.close());
 
-const published = (tag: string, digit: string): PlannedDependency => ({
-  recipe: 'keycloak',
-  source: '/srv/keycloak',
+const published = (tag: string, digit: string) => ({
+  ...plannedDependency('keycloak'),
   version: { tag, commit: digit.repeat(40), chaos: false },
-  images: ['keycloak:1'],
-  deps: [],
-  limits: {
-    deployTimeoutMs: 60_000,
-    httpTimeoutMs: 10_000,
-    steadyMs: 1000,
-    backupTimeoutMs: 60_000,
-    restoreTimeoutMs: 60_000,
-  },
 });
 const FIRST = published('1.0.0+26.4.0', '1');
 const SECOND = published('1.1.0+26.4.1', '2');
