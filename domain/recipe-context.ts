@@ -33,8 +33,10 @@ export interface AppContext {
 
 /** What the functions of a recipe.ts get. They run inside activities and may be called again after a crash. */
 export interface RecipeContext extends AppContext {
-  /** The value that the marker of this environment holds. */
+  /** The value that the marker holds or is to hold; now and then another than the run's, to see that the app takes it. */
   readonly marker: string;
+  /** The value of the run, the same in every call: specs know it as `marker.value`, so passwords may be derived from it. */
+  readonly seed: string;
   /** The app's own dependencies by the names of their recipes, those that are ready. */
   readonly deps: Readonly<Record<string, AppContext>>;
   /** Absent when the recipe asks for no single sign-on, or its provider is not ready. */

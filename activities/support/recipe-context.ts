@@ -1,4 +1,5 @@
 import { CodedError, type ErrorCode } from '../../domain/errors.ts';
+import { markerValue } from '../../domain/markers.ts';
 import type { App } from '../../domain/plan.ts';
 import type { AppContext, RecipeContext } from '../../domain/recipe-context.ts';
 import type { SsoFacts } from '../../domain/sso.ts';
@@ -37,6 +38,7 @@ export function createRecipeContext(
   return {
     ...appContext(tools, operation, app),
     marker,
+    seed: markerValue(operation.environment.id),
     deps: Object.fromEntries(deps),
     ...(sso ? { sso } : {}),
     log: (line) => operation.log(line),

@@ -8,13 +8,13 @@ export const ADMIN = 'ccci';
  * Password of the administrator: specs get no secret of the app, but the value of the run, which nobody can guess and
  * which ends with the app.
  */
-export function adminPassword(marker: string): string {
-  return `${marker}-administrator`;
+export function adminPassword(seed: string): string {
+  return `${seed}-administrator`;
 }
 
 /** Header of a request that the administrator makes. */
-export function asAdmin(marker: string): { readonly authorization: string } {
-  const credentials = Buffer.from(`${ADMIN}:${adminPassword(marker)}`).toString('base64');
+export function asAdmin(seed: string): { readonly authorization: string } {
+  const credentials = Buffer.from(`${ADMIN}:${adminPassword(seed)}`).toString('base64');
   return { authorization: `Basic ${credentials}` };
 }
 
@@ -57,7 +57,7 @@ export async function accessToken(
  * which everybody on the host can read while it runs; so it makes one that nobody needs, and the API sets the real one.
  */
 export async function ensureAdmin(context: RecipeContext): Promise<void> {
-  const { http, marker } = context;
+  const { http, seed } = context;
   const account = ['--admin', '--username', ADMIN, '--email', `${ADMIN}@example.org`];
   const password = ['--random-password', '--random-password-length', '32', '--must-change-password=false'];
   const made = await gitea(context, 'admin', 'user', 'create', ...account, ...password);
@@ -69,7 +69,7 @@ export async function ensureAdmin(context: RecipeContext): Promise<void> {
   const changed = await http(`/api/v1/admin/users/${ADMIN}`, {
     method: 'PATCH',
     headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ source_id: 0, login_name: ADMIN, password: adminPassword(marker) }),
+    body: JSON.stringify({ source_id: 0, login_name: ADMIN, password: adminPassword(seed) }),
   });
   if (changed.status !== 200) {
     throw new Error(`the administrator keeps its password: ${changed.status}, ${bodyText(changed)}`);
@@ -77,7 +77,7 @@ export async function ensureAdmin(context: RecipeContext): Promise<void> {
   // A token cannot remove itself: Gitea asks for the password here.
   const removed = await http(`/api/v1/users/${ADMIN}/tokens/${name}`, {
     method: 'DELETE',
-    headers: asAdmin(marker),
+    headers: asAdmin(seed),
   });
   if (removed.status !== 204) throw new Error(`the token of the setup stays: ${removed.status}`);
 }

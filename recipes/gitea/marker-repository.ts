@@ -9,7 +9,7 @@ export const MARKER_FILE = 'marker.txt';
 const REPOSITORY_API = `/api/v1/repos/${MARKER_REPOSITORY}`;
 
 function send(context: RecipeContext, path: string, request: RecipeRequest = {}): Promise<HttpAnswer> {
-  const headers = { ...asAdmin(context.marker), 'content-type': 'application/json' };
+  const headers = { ...asAdmin(context.seed), 'content-type': 'application/json' };
   return context.http(path, { ...request, headers });
 }
 

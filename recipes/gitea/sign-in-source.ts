@@ -40,11 +40,11 @@ export async function ensureSignInSource(context: RecipeContext, sso: SsoFacts):
 }
 
 /** Cookie of a session of the administrator. */
-async function signIn({ http, marker }: RecipeContext): Promise<string> {
+async function signIn({ http, seed }: RecipeContext): Promise<string> {
   const answer = await http('/user/login', {
     method: 'POST',
     headers: FORM,
-    body: new URLSearchParams({ user_name: ADMIN, password: adminPassword(marker) }).toString(),
+    body: new URLSearchParams({ user_name: ADMIN, password: adminPassword(seed) }).toString(),
   });
   // The session gets a new name when somebody signs in: the last one counts.
   const cookie = [...(answer.headers['set-cookie'] ?? '').matchAll(/\bi_like_gitea=[^;,\s]+/g)].at(-1)?.[0];

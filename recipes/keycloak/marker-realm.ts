@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { RecipeMarker } from '../../domain/recipe-context.ts';
+import type { RecipeContext, RecipeMarker } from '../../domain/recipe-context.ts';
 import { askAdmin, parseBody } from './admin-api.ts';
 
 /** The realm of a run: specs use it too. */
@@ -19,16 +19,16 @@ export interface RealmSecrets {
 }
 
 /**
- * Derived from the value of the marker, so that specs know them without being handed a secret of the app: the password
+ * Derived from the value of the run, so that specs know them without being handed a secret of the app: the password
  * of its administrator stays with the orchestrator.
  */
-export function realmSecrets(value: string): RealmSecrets {
-  const derive = (use: string) => createHash('sha256').update(`${use} of ${value}`).digest('hex');
+export function realmSecrets(seed: string): RealmSecrets {
+  const derive = (use: string) => createHash('sha256').update(`${use} of ${seed}`).digest('hex');
   return { password: derive('password'), clientSecret: derive('client') };
 }
 
-function representation(value: string, domain: string) {
-  const { password, clientSecret } = realmSecrets(value);
+function representation({ marker: value, seed, domain }: RecipeContext) {
+  const { password, clientSecret } = realmSecrets(seed);
   const client = {
     secret: clientSecret,
     publicClient: false,
@@ -70,7 +70,7 @@ export const marker: RecipeMarker = {
     await askAdmin(context, '', [201], {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(representation(context.marker, context.domain)),
+      body: JSON.stringify(representation(context)),
     });
   },
   read: async (context) => {

@@ -30,7 +30,7 @@ export const recipe = defineRecipe({
   marker,
   before: {
     custom: async (context) => {
-      for (const account of talkers(context.marker)) await register(context, account);
+      for (const account of talkers(context.seed)) await register(context, account);
     },
   },
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlannedDependency } from '../../domain/plan.ts';
 import { STAGES } from '../../domain/stages.ts';
 import { FakeHost, type HostScript } from './fake-host.ts';
 import { startHarness, WITH_BASE, type Harness } from './harness.ts';

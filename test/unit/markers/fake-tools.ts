@@ -71,6 +71,7 @@ export function fakeTools(change: Partial<FakeApp> = {}) {
     recipeContext: (marker) => ({
       domain: APP.domain,
       marker,
+      seed: 'ci-1234',
       http: () => Promise.reject(new Error('no network')),
       exec: () => Promise.reject(new Error('no container')),
       deps: {},

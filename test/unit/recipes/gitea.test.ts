@@ -28,6 +28,7 @@ function app(answers: Readonly<Record<string, Answer>>, says: Readonly<Record<st
   const context: RecipeContext = {
     domain: 'gitea.ci.test',
     marker: 'ci-1234',
+    seed: 'ci-1234',
     deps: {},
     secret: unused,
     log: vi.fn(),

@@ -33,6 +33,7 @@ function createServer(overrides: Readonly<Record<string, number>> = {}) {
   const context = (value: string): RecipeContext => ({
     domain: 'keycloak.ci.test',
     marker: value,
+    seed: 'ci-1234',
     http: (url, request = {}) => {
       const method = request.method ?? 'GET';
       sent.push({ line: `${method} ${url}`, request });
