@@ -10,6 +10,7 @@ import { seed } from './support/markers/seed.ts';
 import { assertTakesChanges } from './support/markers/writable.ts';
 import type { Operation } from './support/operation.ts';
 import { callRecipe, createRecipeContext } from './support/recipe-context.ts';
+import { awaitRouter } from './support/await-router.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import type { AppInStage, MarkedApp } from './types.ts';
 import { wiredFacts } from './wiring.ts';
@@ -20,6 +21,7 @@ export function runBefore(deps: HostDependencies, { environment, app, stage }: A
     const { definition } = await loadRecipe(app.recipe, deps.checkout);
     const step = stage === 'lint' ? undefined : definition.before[stage];
     if (step) {
+      if (stage === 'install') await awaitRouter(await trustedIngress(deps.config), operation, app);
       const context = await contextFor(deps, operation, app);
       const value = markerValue(environment.id);
       await callRecipe(operation, 'E_RECIPE_FOLDER', `before.${stage}`, () => step(context(value)));
