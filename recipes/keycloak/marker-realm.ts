@@ -34,6 +34,21 @@ function representation({ marker: value, seed, domain }: RecipeContext) {
     publicClient: false,
     directAccessGrantsEnabled: true,
     serviceAccountsEnabled: true,
+    // Newer versions tell a client of tokens only that are meant for it, too.
+    protocolMappers: [
+      {
+        name: 'audience',
+        protocol: 'openid-connect',
+        protocolMapper: 'oidc-audience-mapper',
+        config: { 'included.custom.audience': CLIENT, 'access.token.claim': 'true' },
+      },
+      {
+        name: 'brief-audience',
+        protocol: 'openid-connect',
+        protocolMapper: 'oidc-audience-mapper',
+        config: { 'included.custom.audience': BRIEF_CLIENT, 'access.token.claim': 'true' },
+      },
+    ],
     redirectUris: [`https://${domain}/realms/${REALM}/account/*`],
   };
   return {
