@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { environmentIdSchema, runIdSchema, UNKNOWN_RUN } from '../domain/ids.ts';
@@ -8,7 +8,7 @@ import type { TeardownReport } from '../domain/results.ts';
 import type { HostDependencies } from './host-dependencies.ts';
 import type { InventoryItem } from './platform/port.ts';
 import { readResults } from './publish.ts';
-import { readEnvironmentRecord } from './support/environment-record.ts';
+import { readEnvironmentRecord, type EnvironmentRecord } from './support/environment-record.ts';
 import type { HostPaths } from './support/paths.ts';
 import { readDocument } from './support/read-document.ts';
 import { writeDurably } from './support/write-durably.ts';
@@ -39,32 +39,51 @@ export async function surveyHost(
   const items = await takeInventory(deps, instance);
   const isOurs = ({ environmentId }: InventoryItem) => environmentIdSchema.safeParse(environmentId).success;
   const found = Map.groupBy(items.filter(isOurs), ({ environmentId }) => environmentId ?? '');
-  const mute = (await withoutResults(deps.paths, instance)).filter((id) => !found.has(id));
-  const groups = [...found, ...mute.map((id): [string, InventoryItem[]] => [id, []])];
-  const looked = groups.toSorted(([a], [b]) => a.localeCompare(b)).slice(0, MOST_ENVIRONMENTS);
+  const groups = [...found].toSorted(([a], [b]) => a.localeCompare(b));
+  const looked = groups.slice(0, MOST_ENVIRONMENTS);
+  const room = MOST_ENVIRONMENTS - looked.length;
+  const untold = (await withoutResults(deps.paths, instance)).filter((id) => !found.has(id)).slice(0, room);
   const strangers = [
     ...items.filter((item) => !isOurs(item)).map(({ kind, name }) => ({ kind, name })),
     ...(await deps.platform.strangers(zone)),
   ];
   return {
-    environments: await Promise.all(looked.map(([id, group]) => sighting(deps, id, group))),
+    environments: await Promise.all([
+      ...looked.map(([id, group]) => sighting(deps, id, group)),
+      ...untold.map((id) => sighting(deps, id, [])),
+    ]),
     omitted: groups.length - looked.length,
     strangers: strangers.slice(0, MOST_STRANGERS),
   };
 }
 
-/** Environments that once were, and whose runs have left neither results nor the report of a removal. */
+/** The last environment of each run that has left neither results nor the report of a removal, oldest first. */
 async function withoutResults(paths: HostPaths, instance: string): Promise<string[]> {
-  const folder = dirname(paths.environment('any').root);
-  const ids = existsSync(folder) ? await readdir(folder) : [];
-  const records = await Promise.all(ids.map((id) => readEnvironmentRecord(paths, id)));
-  return records.flatMap((record) => {
-    if (record?.environment.instance !== instance) return [];
-    const { id, runId } = record.environment;
-    const isTold = [paths.results(runId), paths.teardown(runId)].some((file) => existsSync(file));
-    // What is kept of a run goes with its request, at the latest.
-    return isTold || !existsSync(paths.request(runId)) ? [] : [id];
-  });
+  const runs = await foldersIn(dirname(paths.run('any')));
+  const untold = new Set(runs.filter((runId) => isUntold(paths, runId)));
+  // Mostly there are none but those under way, and the records of all environments need not be read.
+  if (untold.size === 0) return [];
+  const records: EnvironmentRecord[] = [];
+  for (const id of await foldersIn(dirname(paths.environment('any').root))) {
+    const record = await readEnvironmentRecord(paths, id);
+    if (record?.environment.instance === instance && untold.has(record.environment.runId))
+      records.push(record);
+  }
+  records.sort((a, b) => a.at.localeCompare(b.at));
+  const last = new Map(records.map(({ environment }) => [environment.runId, environment.id]));
+  return [...last.values()];
+}
+
+/** A run that is started again writes its request anew: what is older tells of an earlier execution. */
+function isUntold(paths: HostPaths, runId: string): boolean {
+  const writtenMs = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const askedMs = writtenMs(paths.request(runId));
+  if (askedMs === undefined) return false;
+  return [paths.results(runId), paths.teardown(runId)].every((file) => (writtenMs(file) ?? 0) < askedMs);
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
 }
 
 async function sighting(

@@ -33,7 +33,7 @@ export interface Sighting {
 /** All that a host has of one installation; bounded, for it goes into a workflow's history. */
 export interface Survey {
   readonly environments: readonly Sighting[];
-  /** Further environments, which were not looked at. */
+  /** Further environments with objects, which were not looked at. */
   readonly omitted: number;
   /** What looks like ours by its name alone. */
   readonly strangers: readonly z.infer<typeof ownedSchema>[];
@@ -146,9 +146,12 @@ export function orphansOf(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ fate }) => fate === 'orphan');
 }
 
-/** Orphans that something has to be removed of. */
-export function withObjects(orphans: readonly Finding[]): readonly Finding[] {
-  return orphans.filter(({ holds }) => holds !== NO_OBJECTS);
+/** How many orphans have something to be removed; of the others only the results are missing. */
+export function removableOrphans(findings: readonly Finding[], survey: Survey): number {
+  const withObjects = new Set(
+    survey.environments.filter(({ kinds }) => holdsObjects(kinds)).map(({ environmentId }) => environmentId),
+  );
+  return orphansOf(findings).filter(({ environmentId }) => withObjects.has(environmentId)).length;
 }
 
 /** Why nothing may be removed now; undefined when nothing speaks against it. */
@@ -172,14 +175,12 @@ function alertOf(code: ErrorCode, detail: string): JanitorAlert {
   return { code, reason: `${message}: ${detail}`, remedy };
 }
 
-const NO_OBJECTS = 'no object; its results are missing';
-
 function holdsObjects(kinds: Sighting['kinds']): boolean {
   return Object.keys(kinds).length > 0;
 }
 
 function describeKinds(kinds: Sighting['kinds']): string {
-  if (!holdsObjects(kinds)) return NO_OBJECTS;
+  if (!holdsObjects(kinds)) return 'no object; its results are missing';
   return Object.entries(kinds)
     .map(([kind, count]) => counted(count, kind))
     .join(', ');

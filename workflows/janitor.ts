@@ -15,13 +15,13 @@ import {
   confirmed,
   judge,
   orphansOf,
+  removableOrphans,
   type Finding,
   type JanitorInput,
   type JanitorProgress,
   type JanitorReport,
   type OwnersAnswer,
   type Survey,
-  withObjects,
 } from '../domain/janitor.ts';
 import { janitorDetails } from '../domain/janitor-details.ts';
 import type { TeardownReport } from '../domain/results.ts';
@@ -88,7 +88,7 @@ async function look(input: JanitorInput, looks: number): Promise<JanitorReport> 
           { host, environments },
         ]);
   const findings = judge(survey, answer);
-  const orphans = withObjects(orphansOf(findings)).length;
+  const orphans = removableOrphans(findings, survey);
   const seen = { orphans, omitted: survey.omitted, remembers: answer.remembers };
   const alert = alarm(seen, input);
   const { omitted, strangers } = survey;

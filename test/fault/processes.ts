@@ -40,10 +40,20 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 export function isAlive(pid: number): boolean {
+  // A zombie has no environment any more and does nothing.
+  return !['', 'Z'].includes(stateOf(pid));
+}
+
+/** Whether it has been stopped by a signal. */
+export function isStopped(pid: number): boolean {
+  return stateOf(pid) === 'T';
+}
+
+/** One letter, as proc(5) has them; empty when there is no such process. */
+function stateOf(pid: number): string {
   try {
-    // A zombie has no environment any more and does nothing.
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+    return /.*\) (\w) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
   } catch {
-    return false;
+    return '';
   }
 }

@@ -3,10 +3,11 @@
  * --resume --json]`. Exits with 1 when an invariant was violated. A whole matrix writes docs/reliability.md; `--resume` goes on
  * with one that was interrupted.
  */
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import prettier from 'prettier';
 import { z } from 'zod';
 import { effectiveEnvironment, ROOT } from '../../client/config.ts';
 import { nameOf } from './case.ts';
@@ -68,7 +69,7 @@ if (values.list) {
     },
   });
   const summary = summarise(judged, bystanders);
-  if (isWhole) writeFileSync(join(ROOT, 'docs', 'reliability.md'), toMarkdown(summary, judged));
+  if (isWhole) await writePage(join(ROOT, 'docs', 'reliability.md'), toMarkdown(summary, judged));
   for (const what of bystanders) process.stderr.write(`        ${what}\n`);
   const { cases, violations, recoverySeconds } = summary;
   const said = values.json
@@ -84,4 +85,10 @@ function tell({ one, verdict, violations, recoverySeconds, seconds }: JudgedCase
     `${mark} ${seconds.toFixed(1).padStart(6)} s  ${nameOf(one)}: ${verdict}${recovery}\n`,
   );
   for (const what of violations) process.stderr.write(`        ${what}\n`);
+}
+
+/** As the formatter wants the pages of the repository. */
+async function writePage(file: string, markdown: string): Promise<void> {
+  const options = await prettier.resolveConfig(file);
+  await writeFile(file, await prettier.format(markdown, { ...options, filepath: file }));
 }

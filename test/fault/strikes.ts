@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { progressSchema } from '../../domain/progress.ts';
 import type { Struck } from './case.ts';
-import { isAlive, processesCalledWith, signal } from './processes.ts';
+import { isAlive, isStopped, processesCalledWith, signal } from './processes.ts';
 import { until } from './until.ts';
 
 /** Ends the worker at the point, in the middle of whatever it does. */
@@ -96,6 +96,8 @@ async function freezeDeploy({ lane, release }: Struck): Promise<number> {
   const command = ['stack', 'deploy', lane.folder];
   const child = await until('a child sends the stack', 60_000, () => processesCalledWith(command)[0]);
   signal(child, 'SIGSTOP');
+  // One that has ended meanwhile would be a fault that tests nothing.
+  await until(`process ${child} is frozen`, 1_000, () => isStopped(child) || undefined);
   return child;
 }
 

@@ -133,9 +133,13 @@ describe('waiting for convergence', () => {
 
   it('names the service that blocks and what is known of it when the time is up [R-60]', async () => {
     const check = '    healthcheck: {test: ["CMD", "false"], interval: 1s, start_period: 300s}\n';
-    const { converged } = await deployed({
+    const { app, converged } = await deployed({
       services: service('slow', 'echo thinking; exec sleep 600', check),
     });
+    // On a busy host it takes longer than the bound below until there is anything to be known.
+    const state = async () =>
+      (await world.platform.taskHistory(app)).find((task) => task.service === 'slow')?.state;
+    await expect.poll(state, { timeout: 60_000 }).toBe('starting');
     await expect(converged(6000)).rejects.toMatchObject({
       code: 'E_CONVERGE_TIMEOUT',
       message: expect.stringMatching(/slow: starting, 0\/1[\s\S]*\| thinking/),

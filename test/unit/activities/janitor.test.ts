@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -114,6 +114,34 @@ describe('the survey of a host', () => {
     expect((await surveyHost(host(), { ...WHERE, instance: 'ffffffff' })).environments).toEqual([]);
     await writeJson(paths.teardown(RUN), TEARDOWN);
     expect(await seen()).toEqual([]);
+    // The same run, started again.
+    await utimes(paths.teardown(RUN), 1, 1);
+    expect(await seen()).toHaveLength(1);
+    await writeJson(paths.results(RUN), sampleResults({ runId: RUN, environmentId: ID }));
+    expect(await seen()).toEqual([]);
+  });
+
+  it('tells of the last environment of such a run alone: its results are those', async () => {
+    const earlier = { ...ENVIRONMENT, id: '00000000-0000-4000-8000-000000000001' };
+    await open(earlier);
+    await open();
+    await writeJson(paths.request(RUN), REQUEST);
+    expect((await surveyHost(host(), WHERE)).environments).toEqual([
+      { environmentId: ID, runId: RUN, kinds: {} },
+    ]);
+  });
+
+  it('looks at what has objects first, and counts what has none never as left out', async () => {
+    await open();
+    await writeJson(paths.request(RUN), REQUEST);
+    const id = (n: number) => `ffffffff-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const objects = (count: number) =>
+      Array.from({ length: count }, (_, n) => object({ environmentId: id(n) }));
+    const full = await surveyHost(host(...objects(80)), WHERE);
+    expect([full.environments.length, full.omitted]).toEqual([80, 0]);
+    expect(full.environments.map(({ environmentId }) => environmentId)).not.toContain(ID);
+    const roomy = await surveyHost(host(...objects(79)), WHERE);
+    expect(roomy.environments.at(-1)).toEqual({ environmentId: ID, runId: RUN, kinds: {} });
   });
 
   it.each(['../../etc', 'run-UPPER', '', "run-x' OR 1=1"])(

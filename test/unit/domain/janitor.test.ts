@@ -4,7 +4,7 @@ import {
   confirmed,
   judge,
   orphansOf,
-  withObjects,
+  removableOrphans,
   type Owners,
   type Survey,
 } from '../../../domain/janitor.ts';
@@ -70,7 +70,10 @@ describe('an environment that the janitor sees', () => {
   it('is an orphan with nothing to remove when only the results of its run are missing', () => {
     const findings = judge(MUTE, { owners, remembers: true });
     expect(findings).toMatchObject([{ fate: 'orphan', holds: 'no object; its results are missing' }]);
-    expect(withObjects(findings)).toEqual([]);
+    expect(removableOrphans(findings, MUTE)).toBe(0);
+    const both = { ...MUTE, environments: [...MUTE.environments, ...survey('another').environments] };
+    const unowned = { owners: [...owners, { environmentId: 'another', openGuards: [] }], remembers: true };
+    expect(removableOrphans(judge(both, unowned), both)).toBe(1);
   });
 
   it('is no concern without objects where Temporal cannot tell how the run ended', () => {
