@@ -98,10 +98,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     });
   },
   // eslint-disable-next-line no-empty-pattern
-  deps: async ({}, use, { skip }) => {
+  deps: async ({}, use, test) => {
     const { deps } = readSpecContext();
     const unready = deps.filter((dependency) => dependency.unready !== undefined);
-    skip(unready.length > 0, unready.map((one) => `${one.recipe} is not ready: ${one.unready}`).join('; '));
+    test.skip(
+      unready.length > 0,
+      unready.map((one) => `${one.recipe} is not ready: ${one.unready}`).join('; '),
+    );
     await use(
       Object.fromEntries(deps.map(({ recipe, domain }) => [recipe, { domain, url: `https://${domain}/` }])),
     );

@@ -92,7 +92,7 @@ export function renderWarm(status: WarmStatus): string[] {
   if (phase === 'removed' && left.length === 0) return [`${recipe} is not kept warm; runs deploy their own.`];
   const state = phase === 'serving' ? (healthy ? 'healthy' : 'not healthy') : phase;
   return [
-    [`${recipe}`, ...(version === undefined ? [] : [version]), state].join(' '),
+    [recipe, ...(version === undefined ? [] : [version]), state].join(' '),
     ...(domain === undefined ? [] : [`  https://${domain}`]),
     ...(realms === undefined ? [] : [`  ${realms === 1 ? '1 realm of a run' : `${realms} realms of runs`}`]),
     ...(reason === undefined ? [] : [`  ${reason}`]),
