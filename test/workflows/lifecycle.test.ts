@@ -271,7 +271,7 @@ describe('specs of the repository itself', () => {
     expect(results.stages.find(({ name }) => name === 'custom')?.assertions).toContainEqual({
       name: 'the specs of the repository itself are not run',
       ok: true,
-      detail: 'tests/cc-ci/page.spec.ts: custom-html is not in recipes/repo-local-approved.txt',
+      detail: 'tests/cc-ci/page.spec.ts: sample is not in recipes/repo-local-approved.txt',
     });
   });
 

@@ -25,7 +25,7 @@ const planned: PlannedDependency = {
   },
 };
 const NEWER = { ...planned, version: { tag: '1.1.0+26.4.1', commit: '2'.repeat(40), chaos: false } };
-const warm = (...args: string[]) => stack.cli(...['warm', ...args]).done;
+const warm = (...args: string[]) => stack.cli('warm', ...args).done;
 const json = (text: string) => warmStatusSchema.parse(JSON.parse(text));
 
 describe('the warm provider on the command line', () => {
