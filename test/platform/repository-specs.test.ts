@@ -85,9 +85,9 @@ describe('specs of the repository itself', { timeout: 300_000 }, () => {
       'bridge',
       '--format={{(index .IPAM.Config 0).Gateway}}',
     );
-    const addresses = ['127.0.0.1', ingress.address, gateway.trim(), '172.17.0.1'];
-    const ports = [...hostServices(), ingress.port, 5000, 2375, 2377];
-    const places: [string, number][] = addresses.flatMap((host) =>
+    const addresses = new Set(['127.0.0.1', ingress.address, gateway.trim(), '172.17.0.1']);
+    const ports = [...new Set([...hostServices(), ingress.port, 5000, 2375, 2377])];
+    const places: [string, number][] = [...addresses].flatMap((host) =>
       ports.map((port): [string, number] => [host, port]),
     );
     places.push(['169.254.169.254', 80], ['1.1.1.1', 443]);
