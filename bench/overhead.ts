@@ -1,5 +1,6 @@
 import { runLifecycle } from './cc-ci-run.ts';
 import { runScript } from './script.ts';
+import { median, rounded } from './statistics.ts';
 
 /** Pairs of one run of cc-ci and one of the script, in ABBA order, so that a drift of the machine hits both alike. */
 const PAIRS = 6;
@@ -52,15 +53,4 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
       process.stderr.write(`the script failed and is run again: ${String(error).split('\n').at(-1)}\n`);
     }
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
-  return (low + high) / 2;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { rounded } from './statistics.ts';
 import { run } from './world.ts';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
@@ -58,8 +59,4 @@ async function demo(clone: string): Promise<Start> {
   if (code !== 0 || untilRun === undefined)
     throw new Error(`the demo failed:\n${said.slice(-20).join('\n')}`);
   return { untilRun, total: seconds() };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -9,6 +9,7 @@ import type { HostDependencies } from '../../activities/host-dependencies.ts';
 import { createSwarmPlatform } from '../../activities/platform/swarm/swarm-platform.ts';
 import { CHECKOUT } from '../../activities/support/load-recipe.ts';
 import { hostPaths } from '../../activities/support/paths.ts';
+import { loadClientConfig } from '../../client/config.ts';
 import { createDataConverter } from '../../codec/data-converter.ts';
 import { runId } from '../../domain/ids.ts';
 import type { RunInput } from '../../domain/plan.ts';
@@ -116,6 +117,7 @@ export class Bench {
     const input: RunInput = {
       ...what,
       ref: 'main',
+      sources: loadClientConfig(process.env).CCI_RECIPE_SOURCE,
       stages: [...STAGES],
       trigger: 'manual',
       host,

@@ -22,6 +22,8 @@ export interface Mutation {
   readonly adapter?: (platform: Platform) => Platform;
   /** Another environment than the stack's. */
   readonly config?: () => Promise<{ change: Partial<WorkerConfig> } & AsyncDisposable>;
+  /** What the results must tell beyond the verdict; the answer says why they do not. */
+  readonly also?: (results: Results) => string | undefined;
 }
 
 export type Place = Stage | 'prepare';
@@ -38,7 +40,4 @@ export interface Defect extends Mutation {
 }
 
 /** A change that must not matter: the run passes with level 5. */
-export interface Benign extends Mutation {
-  /** What the results must tell beyond that; the answer says why they do not. */
-  readonly also?: (results: Results) => string | undefined;
-}
+export type Benign = Mutation;

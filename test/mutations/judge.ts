@@ -20,7 +20,7 @@ export function faultOfDefect(expected: Defect, results: Results): string | unde
   if (!places.includes(where)) return `seen at ${where}, not at ${places.join(' or ')}; ${seen}`;
   if (whose !== expected.class) return `class ${whose ?? 'none'}, not ${expected.class}; ${seen}`;
   if (expected.code !== undefined && code !== expected.code) return `code ${code ?? 'none'}; ${seen}`;
-  return undefined;
+  return expected.also?.(results);
 }
 
 /** Why a harmless change was taken for a defect; undefined when it was not. */

@@ -3,13 +3,13 @@ import { Bench } from './bench.ts';
 import { BENIGN, DEFECTS } from './cases/index.ts';
 import type { Mutation } from './case.ts';
 import { faultOfBenign, faultOfDefect } from './judge.ts';
-import { inLanes, LANES, thirdOfDay } from './select.ts';
+import { inLanes, LANES, sampleOfDay } from './select.ts';
 
-const defects = thirdOfDay(DEFECTS, Date.now()).map((one) => ({
+const defects = sampleOfDay(DEFECTS, Date.now()).map((one) => ({
   one,
   judgement: Promise.withResolvers<string | undefined>(),
 }));
-const benign = thirdOfDay(BENIGN, Date.now()).map((one) => ({
+const benign = sampleOfDay(BENIGN, Date.now()).map((one) => ({
   one,
   judgement: Promise.withResolvers<string | undefined>(),
 }));

@@ -5,8 +5,10 @@ import { benignEnvironment } from './benign-environment.ts';
 import { benignRecipes } from './benign-recipes.ts';
 import { benignSpecs } from './benign-specs.ts';
 import { benignUpdates } from './benign-updates.ts';
+import { benignRepositorySpecs, defectiveRepositorySpecs } from './repository-specs.ts';
 import { defectiveAdapters } from './defective-adapters.ts';
 import { defectiveBackups } from './defective-backups.ts';
+import { defectiveDependencies } from './defective-dependencies.ts';
 import { defectiveEnvironments } from './defective-environments.ts';
 import { defectiveGitea } from './defective-gitea.ts';
 import { defectiveHeads } from './defective-heads.ts';
@@ -23,10 +25,12 @@ export const DEFECTS: readonly Defect[] = [
   ...defectiveAdapters,
   ...defectiveEnvironments,
   ...defectiveSpecs,
+  ...defectiveRepositorySpecs,
   ...defectiveLint,
   ...defectiveKeycloak,
   ...defectiveGitea,
   ...defectiveSynapse,
+  ...defectiveDependencies,
 ];
 export const BENIGN: readonly Benign[] = [
   ...benignRecipes,
@@ -35,4 +39,5 @@ export const BENIGN: readonly Benign[] = [
   ...benignEnvironment,
   ...benignData,
   ...benignSpecs,
+  ...benignRepositorySpecs,
 ];
