@@ -50,7 +50,7 @@ export const defectiveKeycloak: readonly Defect[] = [
     ...{ stage: 'upgrade', class: 'recipe', code: 'E_CRASH_LOOP' },
   },
   {
-    name: 'the server is not told the password of its administrator, and makes none',
+    name: 'the server is not told the password of its administrator, and refuses to start without one',
     recipe: 'keycloak',
     recipeChange: (tree) =>
       tree.replaceInBoth(
@@ -58,7 +58,7 @@ export const defectiveKeycloak: readonly Defect[] = [
         'export KC_DB_PASSWORD KC_BOOTSTRAP_ADMIN_PASSWORD',
         'export KC_DB_PASSWORD',
       ),
-    ...{ stage: 'upgrade', class: 'recipe', code: 'E_MARKER' },
+    ...{ stage: 'install', class: 'recipe', code: 'E_CRASH_LOOP' },
   },
   {
     name: 'the server keeps what it has in memory when the database below it is restored [R-21, R-24]',
