@@ -140,6 +140,13 @@ export const ERROR_CODES = {
     message: 'the disk of the host is full, or too small for what the run needs',
     remedy: 'free space where Docker and cc-ci keep their data; `docker system df` shows what Docker holds',
   },
+  // Never repeated: whoever says so has waited already.
+  E_MEMORY: {
+    class: 'infra',
+    retryable: false,
+    message: 'the host has less memory than the apps of the run need',
+    remedy: 'stop what else runs on the host, or run the recipe on a larger one (docs/health.md)',
+  },
   E_COMMAND: {
     class: 'infra',
     retryable: true,

@@ -118,6 +118,21 @@ describe('the dependencies of a run', () => {
     });
   });
 
+  it('and the app have to fit into memory together before anything is deployed, but for what is warm [F-71]', async () => {
+    const cold = { ...needed('store'), memoryBytes: 300 };
+    const plan = { dependencies: [cold], deps: ['store'], memoryBytes: 200 };
+    const refused = await run({ plan, memoryBytes: 499 });
+    expect(refused.results).toMatchObject({
+      verdict: 'errored',
+      class: 'infra',
+      code: 'E_MEMORY',
+      deployCount: 0,
+    });
+    expect(refused.order).toEqual([]);
+    expect(refused.host.left()).toEqual([]);
+    expect((await run({ plan, memoryBytes: 500 })).results).toMatchObject({ verdict: 'passed' });
+  });
+
   it('that do not need each other are worked on side by side', async () => {
     const { order } = await run({ dependencyMs: 400 });
     expect(order.slice(0, 2).toSorted()).toEqual(['deploy provider', 'deploy store']);
