@@ -123,7 +123,7 @@ export const plannedDependencySchema = z.object({
   /** Recipes that it needs itself; all of them are dependencies of the run as well. */
   deps: z.array(recipeNameSchema),
   limits: limitsSchema,
-  /** What it is taken to need (domain/memory.ts); absent when nothing is known. */
+  /** Memory that it is taken to need (domain/memory.ts), 0 when nothing is known; absent in plans of earlier builds. */
   memoryBytes: z.number().optional(),
   /** The one that is kept warm, which the run uses instead of deploying one. */
   warm: warmPlaceSchema.optional(),
@@ -144,7 +144,7 @@ export const planSchema = z.object({
   services: z.array(z.string()),
   /** Each behind all that it needs; absent when the recipe needs nothing. */
   dependencies: z.array(plannedDependencySchema).optional(),
-  /** Memory that the app is taken to need (domain/memory.ts); absent when nothing is known. */
+  /** Memory that the app is taken to need (domain/memory.ts), 0 when nothing is known; absent in plans of earlier builds. */
   memoryBytes: z.number().optional(),
   /** Those that the recipe names itself. */
   deps: z.array(recipeNameSchema).optional(),

@@ -21,6 +21,7 @@ export async function awaitMemory(
   const { platform, config } = deps;
   const { signal } = operation;
   const end = performance.now() + waitMs;
+  let waitingFor: string | undefined;
   for (;;) {
     const host = await platform.hostMemory();
     // That of a daemon elsewhere cannot be measured.
@@ -35,7 +36,9 @@ export async function awaitMemory(
     if (performance.now() >= end) {
       throw new CodedError('E_MEMORY', `after ${Math.round(waitMs / 1000)} s: ${reason}`);
     }
-    operation.progress(`memory: ${reason}`);
+    // As it was when the wait began: figures that change each second would hide since when it waits.
+    waitingFor ??= `memory: ${reason}`;
+    operation.progress(waitingFor);
     await delay(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

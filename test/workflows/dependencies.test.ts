@@ -118,7 +118,7 @@ describe('the dependencies of a run', () => {
     });
   });
 
-  it('and the app have to fit into memory together before anything is deployed, but for what is warm [F-71]', async () => {
+  it('and the app have to fit into memory together before anything is deployed [F-71]', async () => {
     const cold = { ...needed('store'), memoryBytes: 300 };
     const plan = { dependencies: [cold], deps: ['store'], memoryBytes: 200 };
     const refused = await run({ plan, memoryBytes: 499 });
