@@ -140,7 +140,6 @@ export const ERROR_CODES = {
     message: 'the disk of the host is full, or too small for what the run needs',
     remedy: 'free space where Docker and cc-ci keep their data; `docker system df` shows what Docker holds',
   },
-  // Never repeated: whoever says so has waited already.
   E_MEMORY: {
     class: 'infra',
     retryable: false,
@@ -170,8 +169,7 @@ export const ERROR_CODES = {
     class: 'infra',
     retryable: false,
     message: 'the identity provider refuses what it is asked for, or does something else',
-    remedy:
-      'see the answer named; check the administrator of the provider, and its public hostname (docs/sso.md)',
+    remedy: 'see the answer named; check the administrator and the hostname of the provider (docs/sso.md)',
   },
   E_INDEX: {
     class: 'infra',

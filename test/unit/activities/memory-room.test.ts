@@ -112,7 +112,9 @@ describe('the wait for memory', () => {
     await expect(waitFor(1500)).rejects.toMatchObject({
       type: 'E_MEMORY',
       nonRetryable: true,
-      message: expect.stringMatching(/: after 2 s: 1\.0 GiB of 4\.0 GiB available, 2\.5 GiB needed/) as string,
+      message: expect.stringMatching(
+        /: after 2 s: 1\.0 GiB of 4\.0 GiB available, 2\.5 GiB needed/,
+      ) as string,
     });
     expect(looks()).toBe(3);
   });
