@@ -4,6 +4,7 @@ import { inEnvironment, placeOf } from './in-environment.ts';
 import type { AppSettings, DeployReceipt, ImageOutcome, ServiceState } from './platform/port.ts';
 import { convergedWithRoom, keepSizes, requireRoom } from './support/disk-room.ts';
 import { loadRecipe } from './support/load-recipe.ts';
+import { awaitMemory } from './support/memory-room.ts';
 import { readWiring } from './support/wiring.ts';
 import type { AppAtVersion, AppInStage, FetchRequest } from './types.ts';
 
@@ -30,12 +31,16 @@ export async function settingsIn(
   return { ...settings, env: { ...settings.env, ...wiring.env }, secrets: wiring.secrets };
 }
 
-/** Pulls what the run needs before anything is deployed, base and head alike (spec R-68). */
+/**
+ * Pulls what the run needs before anything is deployed, base and head alike (spec R-68), once the host has the memory
+ * for what is going to be deployed.
+ */
 export function fetchImages(
   deps: HostDependencies,
-  { environment, app, images, later = [] }: FetchRequest,
+  { environment, app, images, later = [], memory }: FetchRequest,
 ): Promise<readonly ImageOutcome[]> {
   return inEnvironment(deps, placeOf({ environment, app }, 'images'), async (operation) => {
+    if (memory) await awaitMemory(deps, operation, memory);
     await requireRoom(deps, operation, [...images, ...later]);
     const outcomes = await deps.platform.pullImages(operation, images);
     await keepSizes(deps, outcomes);

@@ -2,6 +2,7 @@ import { appDomain, stackName } from '../domain/ids.ts';
 import { orderDependencies, type GraphNode } from '../domain/dependencies.ts';
 import { CodedError } from '../domain/errors.ts';
 import { limitsOf } from '../domain/limits.ts';
+import { memoryNeed } from '../domain/memory.ts';
 import type { App, PlannedDependency, RunInput } from '../domain/plan.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import type { Assertion } from '../domain/stages.ts';
@@ -84,6 +85,7 @@ export async function planOne(
     images: [...examined.images],
     deps: [...definition.deps],
     limits: limitsOf(definition, [examined.timeoutSeconds]),
+    memoryBytes: memoryNeed(definition, [examined.reservedBytes]),
   };
 }
 

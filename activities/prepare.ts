@@ -1,6 +1,7 @@
 import { CodedError } from '../domain/errors.ts';
 import { describeOverlay } from '../domain/overlay.ts';
 import { limitsOf } from '../domain/limits.ts';
+import { memoryNeed } from '../domain/memory.ts';
 import type { RecipeDefinition } from '../domain/recipe.ts';
 import { foundRepositorySpecs } from '../domain/repository-specs.ts';
 import { EARLIER_RUNS } from '../domain/standard-of-proof.ts';
@@ -73,6 +74,10 @@ async function makePlan(
       [...images.base, ...images.head, ...dependencies.flatMap((one) => one.images)],
       operation,
     )),
+    memoryBytes: memoryNeed(
+      definition,
+      examined.map((one) => one.reservedBytes),
+    ),
     secrets: unique((one) => one.secrets),
     services: unique((one) => one.services),
     specs: await stagesWithSpecs(operation, deps.checkout ?? CHECKOUT, recipe),

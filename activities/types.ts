@@ -5,6 +5,7 @@ import type { Kept } from '../domain/hold.ts';
 import type { OwnersAnswer, Survey } from '../domain/janitor.ts';
 import type { LintFinding } from '../domain/lint/finding.ts';
 import type { Marker, Seeding } from '../domain/markers.ts';
+import type { MemoryNeed } from '../domain/memory.ts';
 import type { App, Environment, Plan, RunInput, Version, WarmPlace } from '../domain/plan.ts';
 import type { Owned, Results, TeardownReport } from '../domain/results.ts';
 import type { SpecDependency } from '../domain/spec-context.ts';
@@ -87,6 +88,8 @@ export interface FetchRequest {
   readonly images: readonly string[];
   /** Those that will be fetched afterwards and have to fit as well. */
   readonly later?: readonly string[];
+  /** Of all apps that are going to be deployed; waited for when present. */
+  readonly memory?: readonly MemoryNeed[];
 }
 
 /** What a step came to, and in which attempt. */
@@ -121,7 +124,10 @@ export interface ReadingFor {
 /** Activities that run on the host of the environment, each an idempotent *ensure*. */
 export interface HostActivities {
   prepare(input: RunInput & ReadingFor): Promise<Plan>;
-  /** Rejects with `E_DISK` before the first pull when the disk has no room for all of them. */
+  /**
+   * Rejects before the first pull: with `E_DISK` when the disk has no room for all of them, with `E_MEMORY` when the host
+   * does not come to have the memory.
+   */
   fetchImages(input: FetchRequest): Promise<readonly ImageOutcome[]>;
   /** Judges the recipe's files with the rules of the linter; creates nothing. */
   lintRecipe(

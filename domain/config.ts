@@ -41,6 +41,8 @@ export const workerConfigSchema = z.object({
   CCI_METRICS_PORT: port,
   /** What has to be free on the daemon's disk, in MiB, on top of the images that a run pulls; else it does not begin. */
   CCI_DISK_RESERVE_MIB: z.coerce.number().int().nonnegative().default(1024),
+  /** Memory that has to be available for a run, in MiB, on top of what its apps are known to need; else it waits. */
+  CCI_MEMORY_RESERVE_MIB: z.coerce.number().int().nonnegative().default(512),
   CCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `dummy` keeps everything in memory: for tests of workflows. */
   CCI_PLATFORM: z.enum(['swarm', 'dummy']).default('swarm'),

@@ -1,7 +1,5 @@
+import { inWords } from './bytes.ts';
 import { repositoryOf } from './image-reference.ts';
-
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
 
 /** Bytes of an image on the disk as last measured, by repository: the next version is about as large. */
 export type ImageSizes = Readonly<Record<string, number>>;
@@ -33,9 +31,4 @@ export function faultOfDisk(
 
 function imagesOf(count: number): string {
   return count === 1 ? '1 image' : `${count} images`;
-}
-
-/** "1.5 GiB", "300 MiB". */
-function inWords(bytes: number): string {
-  return bytes < GIB ? `${Math.round(bytes / MIB)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }

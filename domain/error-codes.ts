@@ -140,6 +140,12 @@ export const ERROR_CODES = {
     message: 'the disk of the host is full, or too small for what the run needs',
     remedy: 'free space where Docker and cc-ci keep their data; `docker system df` shows what Docker holds',
   },
+  E_MEMORY: {
+    class: 'infra',
+    retryable: false,
+    message: 'the host has less memory than the apps of the run need',
+    remedy: 'stop what else runs on the host, or run the recipe on a larger one (docs/health.md)',
+  },
   E_COMMAND: {
     class: 'infra',
     retryable: true,
@@ -163,8 +169,7 @@ export const ERROR_CODES = {
     class: 'infra',
     retryable: false,
     message: 'the identity provider refuses what it is asked for, or does something else',
-    remedy:
-      'see the answer named; check the administrator of the provider, and its public hostname (docs/sso.md)',
+    remedy: 'see the answer named; check the administrator and the hostname of the provider (docs/sso.md)',
   },
   E_INDEX: {
     class: 'infra',

@@ -123,6 +123,8 @@ export const plannedDependencySchema = z.object({
   /** Recipes that it needs itself; all of them are dependencies of the run as well. */
   deps: z.array(recipeNameSchema),
   limits: limitsSchema,
+  /** Memory that it is taken to need (domain/memory.ts), 0 when nothing is known; absent in plans of earlier builds. */
+  memoryBytes: z.number().optional(),
   /** The one that is kept warm, which the run uses instead of deploying one. */
   warm: warmPlaceSchema.optional(),
 });
@@ -142,6 +144,8 @@ export const planSchema = z.object({
   services: z.array(z.string()),
   /** Each behind all that it needs; absent when the recipe needs nothing. */
   dependencies: z.array(plannedDependencySchema).optional(),
+  /** Memory that the app is taken to need (domain/memory.ts), 0 when nothing is known; absent in plans of earlier builds. */
+  memoryBytes: z.number().optional(),
   /** Those that the recipe names itself. */
   deps: z.array(recipeNameSchema).optional(),
   /** What the recipe folder changes of the rendered stack; absent when it changes nothing. */

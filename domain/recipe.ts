@@ -96,6 +96,8 @@ export const recipeDefinitionSchema = z
     httpTimeoutSeconds: z.number().int().min(1).max(3600).default(600),
     /** For how long the app must have been running when its run ends: what crashes later is not seen. */
     steadySeconds: z.number().int().min(0).max(600).default(25),
+    /** Memory that all services of the app have at the peak of a run, both versions of the upgrade included (spec R-73). */
+    memoryMib: z.number().int().positive().optional(),
     upgrade: z
       .strictObject({
         /** Version tag to upgrade from, where it is not the published version before the head (spec R-13). */

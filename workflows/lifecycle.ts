@@ -2,6 +2,7 @@ import { log } from '@temporalio/workflow';
 import { unreadiness } from '../domain/dependencies.ts';
 import { errorFacts, isErrorCode } from '../domain/errors.ts';
 import { registryHost } from '../domain/image-reference.ts';
+import { MEMORY_WAIT_MS, memoryNeeds } from '../domain/memory.ts';
 import type { Plan, RunInput, Version } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
 import type { Stage, StageResult } from '../domain/stages.ts';
@@ -20,8 +21,8 @@ import { endStage } from './stages/run-stage.ts';
 import { whileLoadingSpecs, type RunSpecs } from './stages/specs.ts';
 import { upgrade } from './stages/upgrade.ts';
 
-/** Bound on all pulls of a version together. */
-const FETCH_TIMEOUT_MS = 30 * 60_000;
+/** Bound on all pulls of a version together, and on the wait for memory before them. */
+const FETCH_TIMEOUT_MS = 30 * 60_000 + MEMORY_WAIT_MS;
 /** Small steps of a stage poll for up to some minutes, however short the recipe's own timeout is. */
 const LEAST_STEP_MS = 10 * 60_000;
 
@@ -220,10 +221,11 @@ export class Lifecycle {
     what: string,
     later: readonly string[] = [],
   ): Promise<Results['images']> {
-    const { environment } = this.context;
+    const { environment, plan, app } = this.context;
+    const memory = memoryNeeds(app.recipe, plan);
     const { fetchImages } = hostSteps(environment.host, FETCH_TIMEOUT_MS);
     const fetched = await fetchImages.executeWithOptions({ summary: `fetch ${what}` }, [
-      { environment, images, later },
+      { environment, images, later, memory },
     ]);
     for (const { name, outcome } of fetched) if (outcome === 'pulled') this.served.add(registryHost(name));
     return fetched.map(({ name, digest }) => ({ name, digest }));

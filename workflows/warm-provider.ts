@@ -15,6 +15,7 @@ import {
 import type { ErrorCode } from '../domain/errors.ts';
 import { LATE_EVERY_MS } from '../domain/guard.ts';
 import { stackName, warmDomain } from '../domain/ids.ts';
+import { MEMORY_WAIT_MS, memoryNeeds } from '../domain/memory.ts';
 import type { Environment, PlannedDependency } from '../domain/plan.ts';
 import type { TeardownReport } from '../domain/results.ts';
 import {
@@ -34,8 +35,8 @@ import { PUBLISH_FOR_MS, retried } from './retried.ts';
 
 /** Bound on reading the recipe; a first fetch of a large repository takes the most of it. */
 const PLAN_MS = 5 * 60_000;
-/** Bound on all pulls of a version together. */
-const FETCH_MS = 30 * 60_000;
+/** Bound on all pulls of a version together, and on the wait for memory before them. */
+const FETCH_MS = 30 * 60_000 + MEMORY_WAIT_MS;
 /** On top of the polls over HTTP: the ready probes, one minute each at most. */
 const PROBES_MS = 5 * 60_000;
 /** Passes of a removal that does not get on, in one execution. */
@@ -145,7 +146,9 @@ class WarmProvider {
     const at = { environment, app, version };
     const { fetchImages } = hostSteps(host, FETCH_MS);
     const summary = `fetch ${images.length} images of ${what}`;
-    await fetchImages.executeWithOptions({ summary }, [{ environment, app, images }]);
+    // A version that is upgraded has its memory already.
+    const memory = this.isUp ? {} : { memory: memoryNeeds(app.recipe, planned) };
+    await fetchImages.executeWithOptions({ summary }, [{ environment, app, images, ...memory }]);
     const steps = hostSteps(host, limits.deployTimeoutMs);
     await steps.deployApp.executeWithOptions({ summary: `deploy ${what}` }, [at]);
     const bounds = bounded(limits.deployTimeoutMs + limits.httpTimeoutMs + PROBES_MS);

@@ -2,6 +2,7 @@ import type { DataDisk } from '../../domain/disk.ts';
 import type { Snapshot, SnapshotEntry } from '../../domain/backup.ts';
 import type { RecipeTree } from '../../domain/lint/recipe-tree.ts';
 import type { Ingress } from '../../domain/http.ts';
+import type { HostMemory } from '../../domain/memory.ts';
 import type { Overlay } from '../../domain/overlay.ts';
 import type { App, Environment, Refusal, Version } from '../../domain/plan.ts';
 import type { Grants } from '../../domain/recipe.ts';
@@ -40,6 +41,8 @@ export interface Examination {
   /** The app's own TIMEOUT in seconds, when the recipe labels one. */
   readonly timeoutSeconds: number | undefined;
   readonly refusals: readonly Refusal[];
+  /** Memory that its tasks reserve together, in bytes; absent where the platform knows no such thing. */
+  readonly reservedBytes?: number;
   /** Paths of the specs that the repository brings itself; absent where the platform does not look. */
   readonly repositorySpecs?: readonly string[];
 }
@@ -204,6 +207,8 @@ export interface Platform {
   readRecipe(operation: Operation, app: App, version: Version, settings: AppSettings): Promise<RecipeTree>;
   /** Where images and volumes lie; undefined when that cannot be seen from here. */
   dataDisk(): Promise<DataDisk | undefined>;
+  /** What apps can have; undefined when that cannot be seen from here. */
+  hostMemory(): Promise<HostMemory | undefined>;
   /** Those of the images that would have to be pulled. */
   absentImages(images: readonly string[]): Promise<readonly string[]>;
   pullImages(operation: Operation, images: readonly string[]): Promise<readonly ImageOutcome[]>;

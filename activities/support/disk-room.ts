@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { MIB } from '../../domain/bytes.ts';
 import { faultOfDisk, type ImageSizes } from '../../domain/disk.ts';
 import { CodedError } from '../../domain/errors.ts';
 import { repositoryOf } from '../../domain/image-reference.ts';
@@ -11,7 +12,6 @@ import { isErrno } from './errno.ts';
 import type { Operation } from './operation.ts';
 import { writeDurably } from './write-durably.ts';
 
-const MIB = 1024 ** 2;
 const sizesSchema = z.record(z.string(), z.number().positive());
 
 /** Rejects with `E_DISK` before anything is pulled that would not fit, or when there is too little space anyway. */

@@ -1,6 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { workerConfigSchema } from '../../domain/config.ts';
+import { parseMemInfo } from '../../domain/memory.ts';
 import { configured, fail, ok, warn, type Check, type CheckContext, type Finding } from './check.ts';
 import { daemonFolder } from './daemon.ts';
 
@@ -65,14 +66,13 @@ export const memory: Check = {
   look: async () => judgeMemory(await readFile('/proc/meminfo', 'utf8')),
 };
 
-/** @param text of /proc/meminfo (proc_meminfo(5)); its unit is KiB */
+/** @param text of /proc/meminfo */
 export function judgeMemory(text: string): Finding {
-  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024;
-  const [available, total] = [kib('MemAvailable'), kib('MemTotal')];
-  if (Number.isNaN(available)) return fail('/proc/meminfo does not tell', memory.remedy);
+  const seen = parseMemInfo(text);
+  if (!seen) return fail('/proc/meminfo does not tell', memory.remedy);
   return judge(
-    `${gib(available)} of ${gib(total)} available`,
-    available,
+    `${gib(seen.availableBytes)} of ${gib(seen.totalBytes)} available`,
+    seen.availableBytes,
     MEMORY,
     'Stop what else runs here, or add memory',
   );

@@ -100,6 +100,9 @@ ${own}
   /** For how many seconds the app must have been running when its run ends. */
   // steadySeconds: 25,
 
+  /** MiB that all services of the app have together at the peak of a run. */
+  // memoryMib: 700,
+
   /** Version to upgrade from, where it is not the published one before the head; variables for the head only. */
   // upgrade: { base: '1.0.0+1.0.0', env: {} },
 

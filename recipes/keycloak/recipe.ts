@@ -20,6 +20,8 @@ export const recipe = defineRecipe({
       ],
     },
   ],
+  // A JVM and PostgreSQL (spec R-73).
+  memoryMib: 700,
   // A cold JVM that makes or changes a database with a hundred tables, on a host with other work.
   deployTimeoutSeconds: 900,
   httpTimeoutSeconds: 900,

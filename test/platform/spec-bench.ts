@@ -10,6 +10,7 @@ import { createRedactor } from '../../activities/support/redact.ts';
 import { allowTurn, runStageSpecs } from '../../activities/support/run-specs.ts';
 import type { SpecOutcome } from '../../activities/types.ts';
 import { appDomain, stackName } from '../../domain/ids.ts';
+import type { SpecDependency } from '../../domain/spec-context.ts';
 import { makeCertificates, startHttpsServer, ZONE, type TestServer } from '../fixtures/https-server.ts';
 
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -32,6 +33,7 @@ interface RunOptions {
   readonly unredacted?: boolean;
   /** Takes something away that the runner needs. */
   readonly broken?: boolean;
+  readonly dependencies?: readonly SpecDependency[];
 }
 
 export interface SpecBench extends AsyncDisposable {
@@ -133,7 +135,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       stage: 'install',
       recipe: await loadRecipe('probe-app', checkout),
       markers: [],
-      dependencies: [],
+      dependencies: options.dependencies ?? [],
       sso: undefined,
     },
   );

@@ -190,6 +190,18 @@ describe('the spec runner', () => {
     ]);
   });
 
+  it('tells specs where dependencies are, and skips those that need one which is not ready [R-53]', async () => {
+    const spec = `${IMPORTS}
+      test('uses the forge', ({ deps }) => { expect(deps.forge.url).toBe('https://forge.ci.test/'); });
+      test('needs nothing', () => { expect(1).toBe(1); });`;
+    const forge = { recipe: 'forge', domain: 'forge.ci.test' };
+    const ready = await run(spec, { dependencies: [forge] });
+    expect(ready).toMatchObject({ status: 'pass', counts: { passed: 2, failed: 0, skipped: 0 } });
+    const unready = await run(spec, { dependencies: [{ ...forge, unready: 'status 502' }] });
+    expect(unready).toMatchObject({ status: 'unverified', counts: { passed: 1, failed: 0, skipped: 1 } });
+    expect(unready.reason).toContain('uses the forge (forge is not ready: status 502)');
+  });
+
   it('refuses a site whose certificate the CA has not signed', async () => {
     const { ca } = await makeCertificates();
     const outcome = await run(

@@ -60,6 +60,12 @@ describe('fetching images', () => {
     expect(disk?.freeBytes).toBeGreaterThan(1024 ** 2);
   });
 
+  it('measures the memory that apps can have on the machine of the daemon [F-71]', async () => {
+    const memory = await world.platform.hostMemory();
+    expect(memory?.availableBytes).toBeGreaterThan(64 * 1024 ** 2);
+    expect(memory?.availableBytes).toBeLessThan(memory?.totalBytes ?? 0);
+  });
+
   it('has nothing to do for no images [H-16]', async () => {
     expect(await pull()).toEqual([]);
   });

@@ -52,6 +52,32 @@ describe('the dependencies of a run', () => {
     expect(new Set([...domains, results.domain]).size).toBe(4);
   });
 
+  it('give what needs them env and secrets before its one deploy, and nothing is deployed again [R-52, F-13]', async () => {
+    const { host, order } = await run();
+    expect(order.filter((line) => /(forge|app)$/.test(line))).toEqual([
+      ...['wire forge', 'deploy forge', 'ready forge'],
+      ...['wire app', 'deploy app'],
+    ]);
+    const behind = host.journal.slice(host.journal.findLastIndex((line) => line.startsWith('deploy ')));
+    // What follows are the operations of the stages; the env is not touched any more.
+    expect(behind.filter((line) => /^(wire|deploy) /.test(line))).toHaveLength(1);
+    expect(behind).toContain('upgrade to 3f2a9c1d');
+  });
+
+  it('keep a recipe from being deployed before its forge is ready and known to it [F-60, H-15]', async () => {
+    const { order, host, results } = await run();
+    expect(order.indexOf('ready forge')).toBeLessThan(order.indexOf('wire app'));
+    expect(order.indexOf('wire app')).toBeLessThan(order.indexOf('deploy app'));
+    const [forge] = results.dependencies?.filter(({ recipe }) => recipe === 'forge') ?? [];
+    expect(forge).toMatchObject({
+      ready: true,
+      domain: expect.stringMatching(/^forg-[0-9a-f]{6}\./) as string,
+    });
+    // All of them go with the environment, and it is looked whether they are gone.
+    expect(results.teardown).toMatchObject({ left: [] });
+    expect(host.left()).toEqual([]);
+  });
+
   describe('that are kept warm', () => {
     const KEYCLOAK = {
       ...needed('keycloak'),
@@ -90,6 +116,21 @@ describe('the dependencies of a run', () => {
       expect(results.reason).toContain('keycloak is not ready: status 502');
       expect(order).not.toContain('wire app');
     });
+  });
+
+  it('and the app have to fit into memory together before anything is deployed [F-71]', async () => {
+    const cold = { ...needed('store'), memoryBytes: 300 };
+    const plan = { dependencies: [cold], deps: ['store'], memoryBytes: 200 };
+    const refused = await run({ plan, memoryBytes: 499 });
+    expect(refused.results).toMatchObject({
+      verdict: 'errored',
+      class: 'infra',
+      code: 'E_MEMORY',
+      deployCount: 0,
+    });
+    expect(refused.order).toEqual([]);
+    expect(refused.host.left()).toEqual([]);
+    expect((await run({ plan, memoryBytes: 500 })).results).toMatchObject({ verdict: 'passed' });
   });
 
   it('that do not need each other are worked on side by side', async () => {

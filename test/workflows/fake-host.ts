@@ -23,6 +23,8 @@ export interface HostScript {
   missingImages?: readonly string[];
   /** What the registry of the images answers now; it serves them when undefined. */
   registryFails?: () => ApplicationFailure | undefined;
+  /** What the host has for apps; no end of it when undefined. */
+  memoryBytes?: number;
   /** The images are not on the host: they are pulled. */
   pulls?: boolean;
   specStatus?: 'pass' | 'fail' | 'unverified' | 'none';
@@ -101,8 +103,10 @@ export class FakeHost {
           ...script.plan,
         });
       },
-      fetchImages: ({ images }) => {
+      fetchImages: ({ images, memory = [] }) => {
         this.journal.push('fetch');
+        const needed = memory.reduce((sum, { bytes }) => sum + bytes, 0);
+        if (needed > (script.memoryBytes ?? Infinity)) throw failure('E_MEMORY');
         const missing = images.filter((name) => script.missingImages?.includes(name));
         if (missing.length > 0) throw failure('E_IMAGE_UNKNOWN');
         const refusal = script.registryFails?.();

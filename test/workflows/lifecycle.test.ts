@@ -43,6 +43,12 @@ describe('the whole lifecycle', () => {
     ]);
   });
 
+  it('uses an app that was restored only once it takes changes again [F-16]', async () => {
+    const { host } = await lifecycle({ data: { broken: { assertWritable: '' } } });
+    expect(host.journal).toContain('writable');
+    expect(host.journal).not.toContain('specs custom');
+  });
+
   it('prepares the backup beside the upgrade, goes on without that when it fails, and only for a backup', async () => {
     let prepared = 0;
     const prepares = () => {
@@ -204,7 +210,7 @@ describe('a base that does not install', () => {
     expect(results).toMatchObject({ verdict: 'failed', code: 'E_ASSERTION' });
   });
 
-  it('may also be one that stops working before the head touches it [R-16]', async () => {
+  it('may also be one that stops working before the head touches it [R-16, F-08]', async () => {
     const { host, results, statuses } = await lifecycle({ data: { broken: { assertServing: 'upgrade' } } });
     expect(results).toMatchObject({ verdict: 'base-broken', deployCount: 1 });
     expect(results.reason).toContain('upgrade: answers again');

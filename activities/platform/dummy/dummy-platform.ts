@@ -51,6 +51,7 @@ export function createDummyPlatform(script: DummyScript): Platform {
     readRecipe: (operation, app) =>
       act(operation, 'readRecipe', app.recipe, () => ({ ...FAULTLESS, stackName: app.stack })),
     dataDisk: () => Promise.resolve(undefined),
+    hostMemory: () => Promise.resolve(undefined),
     absentImages: () => Promise.resolve([]),
     pullImages: (operation, images) =>
       act(operation, 'pullImages', '', () =>

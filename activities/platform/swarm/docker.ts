@@ -48,6 +48,8 @@ export interface DockerReader {
   readonly networks: () => Promise<readonly Listed[]>;
   /** Where the daemon keeps images, containers and volumes, as it sees it. */
   readonly dataFolder: () => Promise<string>;
+  /** Memory of the daemon's machine, in bytes. */
+  readonly totalMemory: () => Promise<number>;
   readonly image: (name: string) => Promise<Image | undefined>;
   /** Digest that the registry has for a reference now; undefined when it does not say. */
   readonly registryDigest: (name: string) => Promise<string | undefined>;
@@ -85,6 +87,7 @@ export function createDockerReader(dockerHost: string): DockerReader {
       return found.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, labels: Labels }));
     },
     dataFolder: async () => (await ask(infoShape, () => docker.info())).DockerRootDir,
+    totalMemory: async () => (await ask(infoShape, () => docker.info())).MemTotal,
     image: (name) => unlessMissing(ask(imageShape, () => docker.getImage(name).inspect())),
     registryDigest: async (name) => {
       const answer = await docker

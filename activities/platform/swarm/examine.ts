@@ -1,6 +1,7 @@
 import type { ComposeStack } from '../../../domain/compose.ts';
 import { stackName } from '../../../domain/ids.ts';
 import { timeoutSeconds } from '../../../domain/labels.ts';
+import { reservedBytes } from '../../../domain/memory.ts';
 import { applyOverlay } from '../../../domain/overlay.ts';
 import type { App, Refusal, Version } from '../../../domain/plan.ts';
 import { judgeStack } from '../../../domain/policy.ts';
@@ -42,6 +43,8 @@ export interface TreeExamination {
   readonly services: readonly string[];
   /** The recipe's own timeout label. */
   readonly timeoutSeconds: number | undefined;
+  /** Memory that its tasks reserve together. */
+  readonly reservedBytes: number;
   readonly refusals: readonly Refusal[];
 }
 
@@ -112,6 +115,7 @@ export async function examineTree(input: ExamineInput): Promise<TreeExamination>
     secrets: secretSpecs(stack, app.stack, appEnv.sample),
     images: [...new Set(services.flatMap(({ image }) => (image === undefined ? [] : [image])))],
     services: Object.keys(stack.services),
+    reservedBytes: reservedBytes(stack),
     timeoutSeconds: timeoutSeconds(
       app.stack,
       services.map(({ deploy }) => deploy?.labels ?? {}),
@@ -131,6 +135,7 @@ function refused(
     images: [],
     services: [],
     timeoutSeconds: undefined,
+    reservedBytes: 0,
     refusals: refusals.slice(0, MAX_REFUSALS),
   };
 }

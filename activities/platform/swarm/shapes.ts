@@ -119,7 +119,7 @@ export const distributionShape = z.looseObject({ Descriptor: z.looseObject({ dig
 
 export const networkShape = z.looseObject({ Id: z.string(), Name: z.string(), Labels: labels });
 
-export const infoShape = z.looseObject({ DockerRootDir: z.string() });
+export const infoShape = z.looseObject({ DockerRootDir: z.string(), MemTotal: z.number() });
 
 export const imageShape = z.looseObject({
   Id: z.string(),

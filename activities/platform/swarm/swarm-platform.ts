@@ -20,6 +20,7 @@ import { runIsolated } from './isolation/run-isolated.ts';
 import { listTreeSpecs, readTreeSpecs } from './isolation/tree-specs.ts';
 import { saveLogs } from './logs.ts';
 import { dataDisk } from './data-disk.ts';
+import { hostMemory } from './host-memory.ts';
 import { readRecipe } from './read-recipe.ts';
 import { removeData, removeFiles, undeploy } from './remove.ts';
 import { secretValue } from './secret-store.ts';
@@ -40,6 +41,7 @@ export function createSwarmPlatform(config: SwarmConfig, paths: HostPaths): Plat
     examine: (operation, app, version, settings) => examine(context, operation, app, version, settings),
     readRecipe: (operation, app, version, settings) => readRecipe(context, operation, app, version, settings),
     dataDisk: () => dataDisk(context),
+    hostMemory: () => hostMemory(context),
     absentImages: (images) => absentImages(context, images),
     pullImages: (operation, images) => pullImages(context, operation, images),
     createApp: (operation, app, version, settings) => createApp(context, operation, app, version, settings),
@@ -94,6 +96,7 @@ async function examine(
       images: examined.images,
       secrets: examined.secrets.map(({ name }) => name),
       timeoutSeconds: examined.timeoutSeconds,
+      reservedBytes: examined.reservedBytes,
       refusals: examined.refusals,
       repositorySpecs: await listTreeSpecs(tree),
     };

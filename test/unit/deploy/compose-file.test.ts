@@ -159,7 +159,7 @@ describe('docker-compose.yml', () => {
     expect(registered.toSorted()).toEqual(known.toSorted());
   });
 
-  it('passes secrets as files, and never in a variable', () => {
+  it('passes secrets as files, and never in a variable [R-63]', () => {
     const secret = Object.entries(rendered.services).flatMap(([name, { environment }]) =>
       Object.keys(environment)
         .filter((key) => /PASSWORD|PWD|SECRET|TOKEN/.test(key) && !key.endsWith('_FILE'))

@@ -60,6 +60,14 @@ OTHER=nothostile.example.com.org
     });
   });
 
+  it('asks for no certificate, whatever the sample says: that of the zone is an input of the host [R-63]', async () => {
+    const treeDir = tree({ '.env.sample': SAMPLE });
+    const { env, envText } = await readAppEnv({ treeDir, app: FIXTURE_APP, settings: { env: {} } });
+    expect(SAMPLE).toContain('LETS_ENCRYPT_ENV=production');
+    expect(env['LETS_ENCRYPT_ENV']).toBe('');
+    expect(envText).not.toContain('production');
+  });
+
   it('takes the settings of the recipe folder, with the domain worked in', async () => {
     const treeDir = tree({ '.env.sample': SAMPLE });
     const settings = { env: { TIMEOUT: '900', SANDBOX: 'sandbox-{domain}' } };

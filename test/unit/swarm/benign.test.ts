@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { examineFixture } from '../support/examine-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../../fixtures/benign/', import.meta.url));
 const caseSchema = z.strictObject({
@@ -35,6 +37,18 @@ describe('a recipe with unusual but harmless traits', () => {
     const { stack } = await examineFixture(`${ROOT}env-file-inside`);
     expect(stack?.services['app']?.environment).toMatchObject({ FROM_FILE: '1' });
     expect(stack?.services['app']).not.toHaveProperty('env_file');
+  });
+
+  it('has the memory that its tasks reserve told, in bytes, and not their limits [R-73]', async () => {
+    const folder = temporaryFolder();
+    const resources = '{ reservations: { memory: 256M }, limits: { memory: 4G } }';
+    const app = `{ image: 'nginx:1.28.0', deploy: { replicas: 2, resources: ${resources} } }`;
+    const compose = `version: '3.8'\nservices: { app: ${app}, db: { image: 'redis:8.0' } }\n`;
+    writeFileSync(join(folder, 'compose.yml'), compose);
+    writeFileSync(join(folder, '.env.sample'), 'TYPE=hostile\nDOMAIN=hostile.example.com\n');
+    const { reservedBytes, refusals } = await examineFixture(folder);
+    expect(refusals).toEqual([]);
+    expect(reservedBytes).toBe(2 * 256 * 1024 ** 2);
   });
 
   it('keeps a dangling depends_on from stopping the images from being known [R-69, F-57]', async () => {

@@ -71,10 +71,16 @@ describe('the import table', () => {
     ['the worker calls execa', 'worker/x.ts', `import { execa } from 'execa'; execa;`],
     ['setup imports a package', 'setup/x.mjs', `import { z } from 'zod'; z;`],
     ['setup imports a source', 'setup/lib/x.mjs', `import { a } from '../../domain/a.ts'; a();`],
-    ['a spec navigates by itself', 'recipes/r/a.spec.ts', `export const a = async (page) => page.goto('/');`],
     ['a module exports everything', 'domain/x.ts', `export * from './ids.ts';`],
   ])('is enforced: lint fails when %s', async (_name, file, code) => {
     expect(await faults(file, code)).not.toEqual([]);
+  });
+
+  it('and there is one way to open a page: lint fails when a spec navigates by itself [F-05]', async () => {
+    const raw = `export const a = async (page) => page.goto('/');`;
+    expect(await faults('recipes/r/a.spec.ts', raw)).toEqual(['no-restricted-syntax']);
+    const shared = `import { gotoWithRetry } from '../fixtures.ts'; gotoWithRetry();`;
+    expect(await faults('recipes/r/a.spec.ts', shared)).toEqual([]);
   });
 
   it.each([
