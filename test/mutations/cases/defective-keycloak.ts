@@ -4,7 +4,6 @@ import type { RecipeTree } from '../recipe-tree.ts';
 const lost = { stage: 'upgrade', class: 'recipe', code: 'E_DATA_LOST' } as const;
 const notBack = { stage: 'restore', class: 'recipe', code: 'E_RESTORE_LOST' } as const;
 
-const STOP = "        - 'backupbot.restore.pre-hook=kill -TERM 1'\n";
 const CLOSE = "        backupbot.restore.pre-hook: '/pg_backup.sh close'\n";
 const RESTORE = "        backupbot.restore.post-hook: '/pg_backup.sh restore'\n";
 
@@ -59,14 +58,6 @@ export const defectiveKeycloak: readonly Defect[] = [
         'export KC_DB_PASSWORD',
       ),
     ...{ stage: 'install', class: 'recipe', code: 'E_CRASH_LOOP' },
-  },
-  {
-    name: 'the server keeps what it has in memory when the database below it is restored [R-21, R-24]',
-    recipe: 'keycloak',
-    recipeChange: (tree) => {
-      tree.replace('head', 'compose.yml', STOP, '');
-    },
-    ...notBack,
   },
   {
     name: 'the dump of the realms is saved and never read again',
