@@ -12,6 +12,7 @@ import type { Operation } from './support/operation.ts';
 import { callRecipe, createRecipeContext } from './support/recipe-context.ts';
 import { awaitRouter } from './support/await-router.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
+import { runSeed } from './support/run-seed.ts';
 import type { AppInStage, MarkedApp } from './types.ts';
 import { wiredFacts } from './wiring.ts';
 
@@ -81,5 +82,6 @@ async function toolsFor(deps: HostDependencies, operation: Operation, app: App):
 async function contextFor(deps: HostDependencies, operation: Operation, app: App) {
   const tools = { platform: deps.platform, ingress: await trustedIngress(deps.config) };
   const wired = await wiredFacts(deps, operation.environment, app);
-  return (marker: string) => createRecipeContext(tools, operation, app, { marker, ...wired });
+  const seed = await runSeed(deps.paths, operation);
+  return (marker: string) => createRecipeContext(tools, operation, app, { marker, seed, ...wired });
 }

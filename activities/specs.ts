@@ -6,6 +6,7 @@ import { loadRecipe } from './support/load-recipe.ts';
 import { runRepositorySpecs } from './support/repository-specs.ts';
 import { allowTurn, runStageSpecs } from './support/run-specs.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
+import { runSeed } from './support/run-seed.ts';
 import { readWiring } from './support/wiring.ts';
 import type { AppInStage, MarkedApp, SpecOutcome, SpecRequest, SpecTurn } from './types.ts';
 
@@ -50,7 +51,9 @@ export function runSpecs(
       timeoutMs: Math.max(MARGIN_MS, recipe.definition.deployTimeoutSeconds * 1000 - MARGIN_MS),
     };
     const sso = (await readWiring(paths, environment, app))?.sso;
-    return runStageSpecs(options, operation, { app, version, stage, recipe, markers, dependencies, sso });
+    const seed = await runSeed(paths, operation);
+    const task = { app, version, stage, recipe, markers, seed, dependencies, sso };
+    return runStageSpecs(options, operation, task);
   });
 }
 

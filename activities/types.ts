@@ -197,6 +197,8 @@ export interface HostActivities {
   awaitWarm(input: {
     environment: Environment;
     warm: WarmPlace;
+    /** Of the version that the run was planned with. */
+    commit: string;
     timeoutMs: number;
   }): Promise<Attempted<string | null>>;
 }

@@ -7,6 +7,7 @@ import { inEnvironment, placeOf } from './in-environment.ts';
 import { provisionSignOn } from './sso/provision.ts';
 import { loadRecipe } from './support/load-recipe.ts';
 import { callRecipe, createRecipeContext, type ContextFacts } from './support/recipe-context.ts';
+import { runSeed } from './support/run-seed.ts';
 import { trustedIngress } from './support/trusted-ingress.ts';
 import { keepWiring, readWiring } from './support/wiring.ts';
 import type { AppAtVersion } from './types.ts';
@@ -26,6 +27,7 @@ export function wireApp(deps: HostDependencies, at: AppAtVersion): Promise<null>
     const sso = wish && (await provisionSignOn(tools, operation, app, wish));
     const context = createRecipeContext(tools, operation, app, {
       marker: markerValue(environment.id),
+      seed: await runSeed(deps.paths, operation),
       dependencies,
       sso,
     });
@@ -45,7 +47,7 @@ export async function wiredFacts(
   deps: HostDependencies,
   environment: Environment,
   app: App,
-): Promise<Omit<ContextFacts, 'marker'>> {
+): Promise<Omit<ContextFacts, 'marker' | 'seed'>> {
   const wiring = await readWiring(deps.paths, environment, app);
   if (!wiring) return {};
   const { definition } = await loadRecipe(app.recipe, deps.checkout);

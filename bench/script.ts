@@ -103,6 +103,7 @@ async function specCommand({ app, folder, headVersion }: RenderedApp): Promise<s
     version: headVersion,
     stage: 'custom',
     marker: MARKER,
+    seed: '',
     markers: [{ kind: 'file', service: 'app', volume: 'content', path: 'ci-marker-bench.txt' }],
     deps: [],
     ingress: { address: ingress.address, port: ingress.port, zone: ingress.zone },

@@ -14,6 +14,8 @@ export interface RecipeExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Bound in ms; 60,000 when absent. */
   readonly timeoutMs?: number;
+  /** Keeps what the command writes out of the log of the stage: for commands that write secrets. */
+  readonly quiet?: boolean;
 }
 
 /** An app of the environment, as the functions of a recipe.ts may use it. */
@@ -35,7 +37,9 @@ export interface AppContext {
 export interface RecipeContext extends AppContext {
   /** The value that the marker holds or is to hold; now and then another than the run's, to see that the app takes it. */
   readonly marker: string;
-  /** The value of the run, the same in every call: specs know it as `marker.value`, so passwords may be derived from it. */
+  /**
+   * A secret of the run, the same in every call. Reviewed specs know it as `marker.seed`, so passwords may be derived from it.
+   */
   readonly seed: string;
   /** The app's own dependencies by the names of their recipes, those that are ready. */
   readonly deps: Readonly<Record<string, AppContext>>;

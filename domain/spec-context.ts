@@ -16,13 +16,15 @@ export const specDependencySchema = z.object({
 
 export type SpecDependency = z.infer<typeof specDependencySchema>;
 
-/** What a runner of specs is told, in `context.json`. Its only secrets are those of the run's own realm. */
+/** What a runner of specs is told, in `context.json`. Its only secrets are the seed and those of the run's own realm. */
 export const specContextSchema = z.object({
   app: appSchema.pick({ role: true, recipe: true, domain: true }),
   version: versionSchema,
   stage: stageSchema,
   /** The value that every marker holds. */
   marker: z.string(),
+  /** From which passwords of accounts derive; empty for specs that nobody here has reviewed. */
+  seed: z.string(),
   /** The markers that the app holds in this stage. */
   markers: z.array(markerSchema.pick({ kind: true, service: true, volume: true, path: true })),
   /** The app's own dependencies. */

@@ -106,7 +106,7 @@ function inOrder(stages: readonly StageResult[]): readonly StageResult[] {
 
 /**
  * One deploy too many is always a cause. One too few, or a record that nobody could read, only where nothing else
- * explains it; and nothing explains how an app could be installed without being deployed.
+ * explains it; and nothing explains how an app could be installed without any deploy.
  */
 function deployCauses({ deployCount, expectedDeploys, stages }: Outcome, explained: boolean): Cause[] {
   if (deployCount === undefined) {
@@ -115,7 +115,10 @@ function deployCauses({ deployCount, expectedDeploys, stages }: Outcome, explain
       : [{ verdict: 'errored', code: 'E_INTERNAL', reason: 'the deploys could not be counted' }];
   }
   const installed = stages.some(({ name, status }) => name === 'install' && status === 'pass');
-  if (deployCount === expectedDeploys || (deployCount < expectedDeploys && explained && !installed))
+  if (
+    deployCount === expectedDeploys ||
+    (deployCount < expectedDeploys && explained && (deployCount > 0 || !installed))
+  )
     return [];
   const reason = `deploy-count = ${deployCount} (expect ${expectedDeploys})`;
   return [{ verdict: 'failed', code: 'E_DEPLOY_COUNT', reason }];

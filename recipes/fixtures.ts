@@ -29,6 +29,8 @@ export interface AppUnderTest {
 export interface SpecMarker {
   /** What every marker holds. */
   readonly value: string;
+  /** Secret of the run, from which passwords of accounts derive; empty in specs of the recipe's own repository. */
+  readonly seed: string;
   readonly markers: SpecContext['markers'];
 }
 
@@ -117,8 +119,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
   // eslint-disable-next-line no-empty-pattern
   marker: async ({}, use) => {
-    const { marker, markers } = readSpecContext();
-    await use({ value: marker, markers });
+    const { marker, markers, seed } = readSpecContext();
+    await use({ value: marker, markers, seed });
   },
   http: async ({ app }, use, { annotations }) => {
     const { ingress, ca } = readSpecContext();

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { DependencyResult } from '../domain/dependencies.ts';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { App, Environment, Plan, PlannedDependency, WarmPlace } from '../domain/plan.ts';
+import type { App, Environment, Plan, PlannedDependency, Version, WarmPlace } from '../domain/plan.ts';
 import type { Results } from '../domain/results.ts';
 import { bounded, hostSteps } from './activity-options.ts';
 import { explain } from './failures.ts';
@@ -73,7 +73,7 @@ export class Dependencies {
     const steps = hostSteps(environment.host, limits.deployTimeoutMs);
     const at = { environment, app, version };
     try {
-      if (planned.warm) return await this.awaitWarm(planned.warm);
+      if (planned.warm) return await this.awaitWarm(planned.warm, version);
       const { fetchImages } = hostSteps(environment.host, FETCH_MS);
       const summary = `fetch ${images.length} images of ${what}`;
       const fetched = await fetchImages.executeWithOptions({ summary }, [{ environment, app, images }]);
@@ -96,12 +96,12 @@ export class Dependencies {
   }
 
   /** It may have been well when the run was planned, and just be coming back after a boot of the host (spec R-54). */
-  private async awaitWarm(warm: WarmPlace): Promise<Why | undefined> {
+  private async awaitWarm(warm: WarmPlace, { commit }: Version): Promise<Why | undefined> {
     const { environment } = this;
     const { awaitWarm } = hostSteps(environment.host, WARM_MS);
     const summary = `wait until ${warm.app.domain} can be used`;
     const waited = await awaitWarm.executeWithOptions({ summary }, [
-      { environment, warm, timeoutMs: WARM_MS },
+      { environment, warm, commit, timeoutMs: WARM_MS },
     ]);
     return waited.value === null ? undefined : { code: 'E_DEPENDENCY', reason: waited.value };
   }

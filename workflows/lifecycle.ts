@@ -77,10 +77,12 @@ export class Lifecycle {
     await this.deployDependencies();
     record.enter('stages');
 
-    const installed = this.excuse(await install(this.context));
+    const tried = await install(this.context);
+    const installed = this.excuse(tried);
     if (base && isBrokenBase(installed)) return this.giveUp(installed);
     await this.given.opened.note(installed);
-    if (!stands(installed)) return;
+    // What is excused does not stand for that.
+    if (!stands(tried)) return;
     await this.whilePreparingBackup(async (prepared) => {
       if (!(await this.upgrade())) return;
       await prepared;

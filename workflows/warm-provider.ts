@@ -79,7 +79,7 @@ class WarmProvider {
     setHandler(warmStatusQuery, () => this.status);
     setHandler(upgradeWarmUpdate, () => this.considerUpgrade());
     setHandler(stopWarmUpdate, async ({ force }) => {
-      if (!force) await this.refuseWhileUsed();
+      if (!force && !this.stopping) await this.refuseWhileUsed();
       this.stop();
       return this.status;
     });
@@ -222,8 +222,10 @@ class WarmProvider {
 
   private async refuseWhileUsed(): Promise<void> {
     if (!this.serving || !this.isUp) return;
-    const { realms = 0 } = await this.look(this.serving);
+    const { realms, reason = 'no reason given' } = await this.look(this.serving);
     if (realms === 0) return;
+    if (realms === undefined)
+      throw refusal('E_DEPENDENCY', `whether runs have realms there cannot be seen: ${reason}`);
     throw refusal(
       'E_DEPENDENCY',
       `${realms === 1 ? 'a run has a realm' : `${realms} runs have realms`} there`,

@@ -135,6 +135,8 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs: number;
+  /** Keeps the output out of the log of the stage. */
+  readonly quiet?: boolean;
 }
 
 /** A file that the harness keeps in a volume of the app. */

@@ -65,7 +65,12 @@ export function createKeycloak(send: Send, options: KeycloakOptions): IdentityPr
     },
     removeRealm: async (realm) => {
       const path = `/admin/realms/${realmNameSchema.parse(realm)}`;
-      await session.ask(path, { method: 'DELETE', accept: [204, 404] });
+      const remove = async () => (await session.ask(path, { method: 'DELETE', accept: [204, 404] })).status;
+      if ((await remove()) === 204) return;
+      // Whoever was ended while making it may have left a transaction that is still under way and that nobody sees. A realm
+      // of the same name waits for it, and then there is one to remove in any case.
+      await createRealm(session, realm);
+      await remove();
     },
     listRealms: async () => {
       const answer = await session.ask('/admin/realms?briefRepresentation=true', { accept: [200] });
@@ -80,11 +85,18 @@ export function createKeycloak(send: Send, options: KeycloakOptions): IdentityPr
 
 async function ensureRealm(session: KeycloakSession, realm: string): Promise<void> {
   const json = { realm, enabled: true };
-  const made = await session.ask('/admin/realms', { method: 'POST', json, accept: [201, 409] });
-  if (made.status === 409)
+  if ((await createRealm(session, realm)) === 409) {
     await session.ask(`/admin/realms/${realm}`, { method: 'PUT', json, accept: [204] });
+  }
+}
+
+/** Answers 201, or 409 when there is one of that name. */
+async function createRealm(session: KeycloakSession, realm: string): Promise<number> {
+  const json = { realm, enabled: true };
+  const { status } = await session.ask('/admin/realms', { method: 'POST', json, accept: [201, 409] });
   // The administrator's rights in a realm may be missing from a token that is older than the realm.
   session.forget();
+  return status;
 }
 
 async function ensureClient(session: KeycloakSession, wish: RealmWish): Promise<void> {

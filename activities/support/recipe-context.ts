@@ -1,5 +1,4 @@
 import { CodedError, type ErrorCode } from '../../domain/errors.ts';
-import { markerValue } from '../../domain/markers.ts';
 import type { App } from '../../domain/plan.ts';
 import type { AppContext, RecipeContext } from '../../domain/recipe-context.ts';
 import type { SsoFacts } from '../../domain/sso.ts';
@@ -19,6 +18,8 @@ export interface ContextTools {
 
 export interface ContextFacts {
   readonly marker: string;
+  /** Secret of the environment (`runSeed`). */
+  readonly seed: string;
   /** The app's own, when all of them are ready. */
   readonly dependencies?: readonly App[];
   readonly sso?: SsoFacts | undefined;
@@ -29,7 +30,7 @@ export function createRecipeContext(
   tools: ContextTools,
   operation: Operation,
   app: App,
-  { marker, dependencies = [], sso }: ContextFacts,
+  { marker, seed, dependencies = [], sso }: ContextFacts,
 ): RecipeContext {
   const deps = dependencies.map((one): [string, AppContext] => [
     one.recipe,
@@ -38,7 +39,7 @@ export function createRecipeContext(
   return {
     ...appContext(tools, operation, app),
     marker,
-    seed: markerValue(operation.environment.id),
+    seed,
     deps: Object.fromEntries(deps),
     ...(sso ? { sso } : {}),
     log: (line) => operation.log(line),

@@ -97,6 +97,8 @@ function contextOf(
     version,
     stage: 'custom',
     marker: markerValue(operation.environment.id),
+    // Whoever proposes a change is no administrator of the app.
+    seed: '',
     markers: [...markers],
     deps: [],
     ingress,

@@ -30,6 +30,8 @@ export interface SpecTask {
   readonly recipe: LoadedRecipe;
   /** What the app holds of the run's data. */
   readonly markers: readonly Marker[];
+  /** Secret of the run (`runSeed`). */
+  readonly seed: string;
   /** The app's own. */
   readonly dependencies: readonly SpecDependency[];
   readonly sso: SsoFacts | undefined;
@@ -90,7 +92,7 @@ interface Seen {
 function contextOf(
   { ingress, browser, timeoutMs, turn }: SpecRunnerOptions,
   operation: Operation,
-  { app, version, stage, markers, dependencies, sso }: SpecTask,
+  { app, version, stage, markers, seed, dependencies, sso }: SpecTask,
   { out, turns }: Seen,
 ): SandboxInput {
   const { ca, address, port, zone } = ingress;
@@ -99,6 +101,7 @@ function contextOf(
     version,
     stage,
     marker: markerValue(operation.environment.id),
+    seed,
     markers: [...markers],
     deps: [...dependencies],
     ...(sso ? { sso } : {}),

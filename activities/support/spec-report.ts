@@ -4,6 +4,8 @@ import { withinBudget } from '../../domain/within-budget.ts';
 import type { SpecOutcome } from '../types.ts';
 
 const MAX_TEXT = 2000;
+const MAX_TITLE = 1000;
+const MAX_TESTS = 1000;
 /** Characters of all assertions: an activity's result is a payload. */
 const BUDGET = 24_000;
 
@@ -119,6 +121,8 @@ function judge(input: {
     const fault = `the runner ended with ${exitCode} and without a readable report`;
     return { ...uncollected(fault), attachments: [] };
   }
+  const unreasonable = faultOfSize(parsed.suites);
+  if (unreasonable !== undefined) return { ...uncollected(unreasonable), attachments: [] };
   const ran = parsed.suites.flatMap((suite) => testsOf(suite, ''));
   const attachments = ran.flatMap((test) => test.attachments);
   const [error] = parsed.errors;
@@ -144,13 +148,32 @@ function faultOfCollection(
   if (empty.length > 0) return `no tests in ${empty.join(', ')}`;
   const stray = ran.find((test) => !files.includes(test.file));
   if (stray) return `${stray.file} ran although it was not asked for`;
-  const twice = ran.find((test, index) => ran.some((other, at) => at < index && other.title === test.title));
+  const titles = new Set<string>();
+  const twice = ran.find(({ title }) => titles.size === titles.add(title).size);
   if (twice) return `duplicate: more than one test is called "${twice.title}" (${twice.file})`;
   if (ran.length < atLeast) return `fewer than ${atLeast} specs of the recipe's own`;
   const failed = ran.some((test) => test.outcome === 'fail');
   if (failed === (exitCode !== 0)) return undefined;
   if (failed && ran.every(({ outcome, declared }) => outcome !== 'fail' || declared)) return undefined;
   return `the runner ended with ${exitCode}, but its report has ${failed ? '' : 'no '}failures`;
+}
+
+/**
+ * Specs that nobody has reviewed may write what they like: titles of groups stand in those of all their tests, so that a
+ * small report could make gigabytes.
+ */
+function faultOfSize(suites: readonly Suite[]): string | undefined {
+  let tests = 0;
+  const tooLong = (suite: Suite, outer: number): boolean => {
+    const length = outer + suite.title.length;
+    tests += suite.specs.length;
+    return (
+      suite.specs.some(({ title, file }) => length + title.length > MAX_TITLE || file.length > MAX_TITLE) ||
+      (suite.suites ?? []).some((inner) => tooLong(inner, length))
+    );
+  };
+  if (suites.some((suite) => tooLong(suite, 0))) return `titles of more than ${MAX_TITLE} characters`;
+  return tests > MAX_TESTS ? `${tests} tests; at most ${MAX_TESTS} are judged` : undefined;
 }
 
 function count(ran: readonly Ran[]): SpecCounts {

@@ -48,7 +48,8 @@ async function stands(
   { environmentId }: WarmPlace,
 ): Promise<boolean> {
   const items = await platform.inventory({ instance });
-  return items.some((item) => item.environmentId === environmentId);
+  // Its files on the host may be there for longer, and keep no realm.
+  return items.some((item) => item.environmentId === environmentId && item.kind !== 'file');
 }
 
 export async function removeRealm(deps: HostDependencies, operation: Operation, realm: Realm): Promise<void> {

@@ -12,7 +12,7 @@ import { loadRecipe } from '../support/load-recipe.ts';
 import { recentRuns } from '../support/run-index/recent-runs.ts';
 import { withUnfenced } from '../support/unfenced-operation.ts';
 import { lookAt } from './look.ts';
-import { removeWarmRecord, writeWarmRecord } from './record.ts';
+import { readWarmRecord, removeWarmRecord, writeWarmRecord } from './record.ts';
 
 const PAUSE_MS = 5_000;
 
@@ -64,15 +64,34 @@ export function forgetWarm(
   return withHeartbeat(() => removeWarmRecord(deps.paths, warmPlace(environment)));
 }
 
+interface AwaitedWarm {
+  readonly environment: Environment;
+  readonly warm: WarmPlace;
+  /** Of the version that the run was planned with. */
+  readonly commit: string;
+  readonly timeoutMs: number;
+}
+
+/** What has become of the provider since a run was planned with it; undefined when it is still the same. */
+async function changeSince(
+  { paths }: HostDependencies,
+  { provider, environmentId }: WarmPlace,
+  commit: string,
+): Promise<string | undefined> {
+  const record = await readWarmRecord(paths, provider);
+  if (record?.environment.id !== environmentId) return 'was taken down after the run was planned';
+  if (record.version.commit === commit) return undefined;
+  return `went over to ${record.version.tag} after the run was planned`;
+}
+
 /** Waits until a run can use a provider that is kept warm. Answers why it cannot, null when it can. */
-export function awaitWarm(
-  deps: HostDependencies,
-  at: { readonly environment: Environment; readonly warm: WarmPlace; readonly timeoutMs: number },
-): Promise<string | null> {
-  const { environment, warm, timeoutMs } = at;
+export function awaitWarm(deps: HostDependencies, at: AwaitedWarm): Promise<string | null> {
+  const { environment, warm, commit, timeoutMs } = at;
   const place = `dependency-${warm.provider}`;
   return inEnvironment(deps, { environment, stage: place, lane: place }, async (operation) => {
     for (const end = Date.now() + timeoutMs; ;) {
+      const changed = await changeSince(deps, warm, commit);
+      if (changed !== undefined) return `the warm one at ${warm.app.domain} ${changed}`;
       const { healthy, reason = 'no reason given' } = await lookAt(deps, operation, warm);
       if (healthy) return null;
       operation.log(`${warm.app.domain}: ${reason}`);

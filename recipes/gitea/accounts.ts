@@ -5,8 +5,7 @@ import type { AppContext, RecipeContext } from '../../domain/recipe-context.ts';
 export const ADMIN = 'ccci';
 
 /**
- * Password of the administrator: specs get no secret of the app, but the value of the run, which nobody can guess and
- * which ends with the app.
+ * Password of the administrator: reviewed specs get no secret of the app, but that of the run, which ends with the app.
  */
 export function adminPassword(seed: string): string {
   return `${seed}-administrator`;
@@ -19,13 +18,14 @@ export function asAdmin(seed: string): { readonly authorization: string } {
 }
 
 /**
- * Gitea's program as its own user, with Alpine's su-exec as its scripts call it. Answers the exit code and what it said.
+ * Gitea's program as its own user, with Alpine's su-exec as its scripts call it. Answers the exit code and what it said,
+ * which stands in no log: some commands write tokens and passwords.
  */
 export function gitea(
   { exec }: Pick<AppContext, 'exec'>,
   ...args: readonly string[]
 ): ReturnType<AppContext['exec']> {
-  return exec('app', ['su-exec', 'git', 'gitea', ...args]);
+  return exec('app', ['su-exec', 'git', 'gitea', ...args], { quiet: true });
 }
 
 /** The end of what a program said: Gitea complains on both. */
@@ -46,9 +46,8 @@ export async function accessToken(
   const { exitCode, stdout, stderr } = await gitea(app, 'admin', 'user', 'generate-access-token', ...asked);
   // Whatever it logs stands on lines before.
   const token = /^[0-9a-f]{40}$/m.exec(stdout)?.[0];
-  if (exitCode !== 0 || token === undefined) {
-    throw new Error(`there is no token for ${user}: ${said(stdout, stderr)}`);
-  }
+  if (exitCode !== 0) throw new Error(`there is no token for ${user}: ${said(stdout, stderr)}`);
+  if (token === undefined) throw new Error(`there is no token for ${user} in what Gitea says`);
   return token;
 }
 

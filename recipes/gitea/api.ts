@@ -11,7 +11,7 @@ type Send = (
 
 /** Requests of Gitea's API as the administrator, or with the headers given. */
 export function adminApi(http: FixtureHttp, marker: SpecMarker): Send {
-  return (method, path, body, headers = asAdmin(marker.value)) =>
+  return (method, path, body, headers = asAdmin(marker.seed)) =>
     http.request(`/api/v1${path}`, {
       method,
       headers: { ...headers, 'content-type': 'application/json' },

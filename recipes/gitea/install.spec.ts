@@ -31,7 +31,7 @@ test('has an administrator who signs in with the password, and with no other', a
   const send = adminApi(http, marker);
   const own = await send('GET', '/user');
   expect([own.status, own.json()]).toEqual([200, expect.objectContaining({ login: ADMIN, is_admin: true })]);
-  const wrong = Buffer.from(`${ADMIN}:not-${marker.value}`).toString('base64');
+  const wrong = Buffer.from(`${ADMIN}:not-${marker.seed}`).toString('base64');
   const refused = await send('GET', '/user', undefined, { authorization: `Basic ${wrong}` });
   expect(refused.status).toBe(401);
   expect((await send('GET', '/user', undefined, {})).status).toBe(401);

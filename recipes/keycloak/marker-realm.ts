@@ -19,7 +19,7 @@ export interface RealmSecrets {
 }
 
 /**
- * Derived from the value of the run, so that specs know them without being handed a secret of the app: the password
+ * Derived from the seed of the run, so that specs know them without being handed a secret of the app: the password
  * of its administrator stays with the orchestrator.
  */
 export function realmSecrets(seed: string): RealmSecrets {

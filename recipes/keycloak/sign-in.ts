@@ -4,9 +4,9 @@ import { passwordGrant, verifyToken } from '../oidc.ts';
 import { CLIENT, REALM, realmSecrets, USERNAME } from './marker-realm.ts';
 
 /** The realm that the marker is, in the form in which specs of other apps get theirs. */
-export function realmFacts({ value }: SpecMarker, domain: string, clientId = CLIENT): SsoFacts {
+export function realmFacts({ value, seed }: SpecMarker, domain: string, clientId = CLIENT): SsoFacts {
   const issuer = `https://${domain}/realms/${REALM}`;
-  const { password, clientSecret } = realmSecrets(value);
+  const { password, clientSecret } = realmSecrets(seed);
   return {
     provider: 'keycloak',
     issuer,

@@ -15,7 +15,7 @@ const REGISTER = '/_synapse/admin/v1/register';
 const offerSchema = z.looseObject({ nonce: z.string() });
 const refusalSchema = z.looseObject({ errcode: z.string() });
 
-/** The users who talk in the specs; these know the value of the run's marker, and through it the passwords. */
+/** The users who talk in the specs; these know the seed of the run, and through it the passwords. */
 export function talkers(marker: string): readonly [Account, Account] {
   const account = (name: string) => {
     const password = createHash('sha256').update(`${marker} ${name}`).digest('hex');

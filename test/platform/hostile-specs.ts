@@ -41,7 +41,10 @@ test('serves its page', async ({ app, http, probe }) => {
   expect((await probe.http('/missing')).status).toBe(404);
   expect(app.url).toBe('https://' + app.domain + '/');
 });
-test('knows what the app holds', ({ marker }) => { expect(marker.value).toMatch(/^ci-/); });
+test('knows what the app holds', ({ marker }) => { 
+  expect(marker.value).toMatch(/^ci-/);
+  expect(marker.seed).toBe('');
+});
 `;
 
 /** Looks for what is the host's or somebody else's. `places`: addresses and ports that answer on the host. */

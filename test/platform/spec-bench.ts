@@ -135,6 +135,7 @@ async function run(folder: string, spec: string, options: RunOptions & { ingress
       stage: 'install',
       recipe: await loadRecipe('probe-app', checkout),
       markers: [],
+      seed: 'seed of the run',
       dependencies: options.dependencies ?? [],
       sso: undefined,
     },

@@ -169,7 +169,9 @@ describe('the dependencies of a run', () => {
     const { results } = await run({ dependencies: { store: 'silent' }, deployFails: 'E_CRASH_LOOP' });
     const install = results.stages.find(({ name }) => name === 'install');
     expect(install).toMatchObject({ status: 'unverified', code: 'E_DEPENDENCY' });
-    expect(results.verdict).toBe('errored');
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_DEPENDENCY' });
+    // What does not stand is neither upgraded nor used, and the base is not called broken for it.
+    expect(results.stages.map(({ name }) => name)).toEqual(['lint', 'install']);
   });
 
   it('do not excuse an app that does not install although they are ready', async () => {

@@ -293,6 +293,13 @@ describe('specs of the repository itself', () => {
     expect(results.code).toBe(code);
   });
 
+  it('that verify nothing are no reason to skip the custom stage [R-36 R-38]', async () => {
+    const plan = { specs: ['install' as const], repositorySpecs: { files, approved: true } };
+    const { results, statuses } = await lifecycle({ plan, repositorySpecStatus: 'unverified' });
+    expect(statuses).toMatchObject({ custom: 'unverified' });
+    expect(results).toMatchObject({ verdict: 'errored', code: 'E_SPEC' });
+  });
+
   it('do not stand in for those of the reviewed folder [R-36]', async () => {
     const plan = { specs: ['install' as const], repositorySpecs: { files, approved: true } };
     const { host, statuses } = await lifecycle({ plan });

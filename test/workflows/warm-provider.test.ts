@@ -142,6 +142,8 @@ describe('a provider that is kept warm', () => {
     await serve(async () => {
       await isHealthy('1.0.0+26.4.0');
       expect(await refused(stop())).toContain('2 runs have realms there');
+      warm.unhealthy = 'no answer within 10 s';
+      expect(await refused(stop())).toContain('cannot be seen: no answer within 10 s');
       expect(host.left()).toHaveLength(2);
       await stop(true);
       expect(await handle.result()).toMatchObject({ phase: 'removed', left: [] });

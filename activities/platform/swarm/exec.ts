@@ -38,6 +38,7 @@ export async function execInService(
       timeoutMs: options.timeoutMs + GRACE_MS,
       accept: ANY_EXIT_CODE,
       ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.quiet ? { quiet: true } : {}),
     },
   );
   if (result.exitCode !== 0 && Date.now() - started >= options.timeoutMs) {

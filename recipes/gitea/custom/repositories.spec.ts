@@ -59,7 +59,7 @@ test('takes a push over HTTPS from who may write, and shows it to who fetches', 
     });
   expect((await push({})).status).toBe(401);
   expect(await fetched()).toEqual(before);
-  const pushed = await push(asAdmin(marker.value));
+  const pushed = await push(asAdmin(marker.seed));
   expect([pushed.status, pushReport(pushed.text())]).toEqual([200, ['unpack ok', 'ok refs/heads/pushed']]);
   expect(await fetched()).toEqual({ ...before, 'refs/heads/pushed': commit });
   // The hook behind the push has told the database too.

@@ -3,7 +3,7 @@ import { talkers } from '../accounts.ts';
 import { signInByPassword } from '../session.ts';
 
 test('refuses a wrong password', async ({ http, marker }) => {
-  const [anna] = talkers(marker.value);
+  const [anna] = talkers(marker.seed);
   const wrong = { ...anna, password: `${anna.password}x` };
   await expect(signInByPassword(http, wrong)).rejects.toThrow(/status 403, .*M_FORBIDDEN/s);
   expect((await signInByPassword(http, anna)).userId).toContain(`@${anna.name}:`);

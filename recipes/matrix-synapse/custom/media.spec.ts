@@ -7,7 +7,7 @@ import { signInByPassword } from '../session.ts';
 const uploadSchema = z.looseObject({ content_uri: z.string().startsWith('mxc://') });
 
 test('gives an uploaded file back byte by byte, and to users only', async ({ http, marker }) => {
-  const [anna, bert] = talkers(marker.value);
+  const [anna, bert] = talkers(marker.seed);
   const annas = await signInByPassword(http, anna);
   const file = randomBytes(100_003);
   const path = `/_matrix/media/v3/upload?filename=${marker.value}.bin`;

@@ -22,7 +22,7 @@ async function say(session: Session, room: string, body: string): Promise<string
 }
 
 test('carries what two people write to each other, letter by letter', async ({ http, marker }) => {
-  const [anna, bert] = talkers(marker.value);
+  const [anna, bert] = talkers(marker.seed);
   const annas = await signInByPassword(http, anna);
   const berts = await signInByPassword(http, bert);
   const room = await createRoom(annas, [berts.userId]);
@@ -45,7 +45,7 @@ test('carries what two people write to each other, letter by letter', async ({ h
 });
 
 test('keeps a room from those who are not in it', async ({ http, marker }) => {
-  const [anna, bert] = talkers(marker.value);
+  const [anna, bert] = talkers(marker.seed);
   const annas = await signInByPassword(http, anna);
   const room = await createRoom(annas, []);
   const event = await say(annas, room, `${marker.value} ${randomUUID()}`);

@@ -150,6 +150,12 @@ describe('the deploy count', () => {
     expect(grade(facts)).toMatchObject({ verdict: 'failed', code: 'E_DEPLOY_COUNT' });
   });
 
+  it('may be too low where something else explains it, and some app was deployed', () => {
+    const ended = { code: 'E_TERMINATED', reason: 'the run was terminated' } as const;
+    const facts = outcome({ ended, deployCount: 1, expectedDeploys: 2 });
+    expect(grade(facts)).toMatchObject({ verdict: 'cancelled', code: 'E_TERMINATED' });
+  });
+
   it('may be too low where the run ended before its deploy, and only there', () => {
     const error = stage('install', 'error', { code: 'E_DOCKER' });
     const before = outcome({ stages: [error], deployCount: 0 });

@@ -34,6 +34,7 @@ function context() {
   };
   const made = createRecipeContext({ platform, ingress: server.ingress }, tools.operation, tools.app, {
     marker: 'ci-1',
+    seed: 'seed of the run',
   });
   return { context: made, logged };
 }

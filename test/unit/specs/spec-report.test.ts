@@ -38,6 +38,29 @@ describe('judgeReport', () => {
     expect(outcome.code).toBeUndefined();
   });
 
+  it.each([
+    [
+      'a title that would stand in those of thousands of tests',
+      'x'.repeat(1024 * 1024),
+      9000,
+      /titles of more/,
+    ],
+    ['more tests than anybody writes', 'group', 9000, /^9000 tests; at most 1000/],
+  ])('does not judge %s [R-36]', (_what, title, tests, reason) => {
+    const [suite] = (
+      JSON.parse(report(...Array.from({ length: tests }, () => 'passed' as const))) as {
+        suites: object[];
+      }
+    ).suites;
+    const text = JSON.stringify({
+      suites: [{ title: FILE, specs: [], suites: [{ ...suite, title }] }],
+      errors: [],
+    });
+    const outcome = judged(text, 0);
+    expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC_COLLECT' });
+    expect(outcome.assertions[0]?.detail).toMatch(reason);
+  });
+
   it('fails with the redacted message of the test', () => {
     const outcome = judged(report('passed', 'failed'), 1);
     expect(outcome).toMatchObject({ status: 'fail', code: 'E_SPEC' });

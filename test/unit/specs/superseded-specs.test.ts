@@ -53,7 +53,16 @@ function bench() {
         timeoutMs: 1000,
       },
       { ...operation, run },
-      { app, version, stage: 'install', recipe, markers: [], dependencies: [], sso: undefined },
+      {
+        app,
+        version,
+        stage: 'install',
+        recipe,
+        markers: [],
+        seed: 'a seed',
+        dependencies: [],
+        sso: undefined,
+      },
     );
   };
   return { files, attempt, specs, close: () => openGuardOperation({ ...options, token: 9 }) };

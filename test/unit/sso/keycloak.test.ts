@@ -129,6 +129,14 @@ describe('a realm on Keycloak', () => {
     expect([...double.state.realms.keys()]).toEqual(['master', other]);
   });
 
+  it('is removed too when whoever made it was ended before its transaction was over [R-54 R-48]', async () => {
+    // The removal sees none, and the transaction ends when the next request for that name waits for it.
+    double.state.late = REALM;
+    await keycloak().removeRealm(REALM);
+    expect(double.state.late).toBeUndefined();
+    expect([...double.state.realms.keys()]).toEqual(['master']);
+  });
+
   it.each(['master', 'production', 'ci-0a1b', 'ci-0a1b2c3d4e5f/../master'])(
     'is never %s: other realms are not touched [R-54]',
     async (realm) => {

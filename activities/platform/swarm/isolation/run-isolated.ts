@@ -33,7 +33,7 @@ export async function runIsolated(
   operation: Operation,
   task: IsolatedTask,
 ): Promise<IsolatedOutcome> {
-  await pullImages(context, operation, [SPEC_RUNNER_IMAGE]);
+  await pullRunner(context, operation);
   // What an attempt left behind that died.
   await removeContainers(context, operation);
   const name = `cc-ci-specs-${randomUUID().slice(0, 13)}`;
@@ -52,6 +52,18 @@ export async function runIsolated(
   } finally {
     // One that was superseded or cancelled may not change anything any more; the removal of the environment does it.
     if (!operation.signal.aborted) await removeContainers(context, operation);
+  }
+}
+
+/** An image of cc-ci that is not there is no fault of the recipe. */
+async function pullRunner(context: SwarmContext, operation: Operation): Promise<void> {
+  try {
+    await pullImages(context, operation, [SPEC_RUNNER_IMAGE]);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'E_IMAGE_UNKNOWN') throw error;
+    throw new CodedError('E_INTERNAL', `the image of the runner is missing: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
