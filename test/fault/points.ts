@@ -16,6 +16,8 @@ export const pointSchema = z.object({
   activity: z.string(),
   /** Which of several of the same name; any when absent. */
   stage: z.string().optional(),
+  /** For which app of the environment; any when absent. */
+  role: z.string().optional(),
   moment: momentSchema,
 });
 export type Point = z.infer<typeof pointSchema>;

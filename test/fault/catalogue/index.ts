@@ -2,6 +2,7 @@ import { nameOf, type FaultCase } from '../case.ts';
 import { BUILDS } from './builds.ts';
 import { CLOSINGS } from './closings.ts';
 import { DAEMON } from './daemon.ts';
+import { DEPENDENCIES } from './dependencies.ts';
 import { DUMMIES } from './dummies.ts';
 import { HOST } from './host.ts';
 import { RECIPES } from './recipes.ts';
@@ -18,6 +19,7 @@ export const CASES: readonly FaultCase[] = [
   ...CLOSINGS,
   ...ORPHANS,
   ...BUILDS,
+  ...DEPENDENCIES,
   ...SWARM_WORKERS,
   ...RECIPES,
   ...HOST,
