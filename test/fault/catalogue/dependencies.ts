@@ -23,10 +23,16 @@ const CANCELLED: Expectation = { verdict: 'cancelled', code: 'E_CANCELLED' };
 const TERMINATED: Expectation = { verdict: 'cancelled', code: 'E_TERMINATED' };
 const nothing = () => Promise.resolve();
 
-/** The requests by which a realm comes to be; after each of them it is half made. */
-export const REALM: HeldRequest = { method: 'POST', path: /^\/admin\/realms$/, done: true };
-const CLIENT: HeldRequest = { method: 'POST', path: /\/clients$/, done: true };
+/** Requests by which a realm comes to be; after each of them it is half made. */
+const REALM: HeldRequest = { method: 'POST', path: /^\/admin\/realms$/, done: true };
+export const CLIENT: HeldRequest = { method: 'POST', path: /\/clients$/, done: true };
 const USER: HeldRequest = { method: 'POST', path: /\/users$/, done: true };
+const REQUESTS = {
+  'realm being made': { ...REALM, done: false },
+  'realm made, its answer under way': REALM,
+  'client made, its answer under way': CLIENT,
+  'user made, its answer under way': USER,
+};
 
 type Given = Pick<FaultCase, 'fault' | 'strike'> &
   Partial<FaultCase> &
@@ -67,11 +73,11 @@ const KILLS: readonly FaultCase[] = [
   { activity: 'deployApp', role: 'app' },
 ].flatMap((where) => [kill({ ...where, moment: 'before' }), kill({ ...where, moment: 'after' })]);
 
-const HALF_MADE: readonly FaultCase[] = [REALM, { ...REALM, done: false }, CLIENT, USER].map((request) =>
+const HALF_MADE: readonly FaultCase[] = Object.entries(REQUESTS).map(([place, request]) =>
   portal({
     fault: 'worker killed',
     at: realmHalfMade.at,
-    place: `${request.method} ${request.path.source}, ${request.done ? 'its answer' : 'itself'} under way`,
+    place,
     strike: whileAsked(request, killWorker),
     takesOver: true,
   }),
@@ -133,6 +139,9 @@ const CLOSINGS: readonly FaultCase[] = [
   }),
 ];
 
+/** There are no specs that could say anything of the dependencies. */
+const GENERIC = 'install pass, upgrade pass, backup and restore pass, custom skip, lint pass';
+
 /** What becomes of a run one of whose dependencies does not: it is graded as far as it goes, and not green. */
 function unready(place: string, of: 'keycloak' | 'store', given: Partial<FaultCase>): FaultCase {
   return portal({
@@ -155,7 +164,6 @@ function unready(place: string, of: 'keycloak' | 'store', given: Partial<FaultCa
     ...given,
   });
 }
-const GENERIC = '';
 
 const UNREADY: readonly FaultCase[] = [
   unready('does not converge', 'keycloak', {

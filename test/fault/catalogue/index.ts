@@ -8,6 +8,7 @@ import { HOST } from './host.ts';
 import { RECIPES } from './recipes.ts';
 import { SWARM_WORKERS } from './swarm-workers.ts';
 import { ORPHANS } from './orphans.ts';
+import { WARM } from './warm.ts';
 import { KILLS_ON_DUMMY, OTHER_LOSSES, TASK_KILLS } from './workers.ts';
 
 /** The whole matrix. */
@@ -20,6 +21,7 @@ export const CASES: readonly FaultCase[] = [
   ...ORPHANS,
   ...BUILDS,
   ...DEPENDENCIES,
+  ...WARM,
   ...SWARM_WORKERS,
   ...RECIPES,
   ...HOST,
