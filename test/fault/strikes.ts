@@ -3,6 +3,7 @@ import { progressSchema } from '../../domain/progress.ts';
 import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
 import type { FaultCase, Struck } from './case.ts';
 import type { HeldRequest } from './fake-providers.ts';
+import type { Lane } from './lane.ts';
 import { isAlive, isStopped, processesCalledWith, processesWith, signal } from './processes.ts';
 import { until } from './until.ts';
 
@@ -108,14 +109,36 @@ const DAMAGE_MS = 2_000;
 
 async function freezeChild({ lane, release }: Struck, words: readonly string[]): Promise<number> {
   release();
-  const child = await until(`a child does ${words.join(' ')}`, 60_000, () => {
-    const own = lane.environments.flatMap((id) => processesWith(MARK_ENVIRONMENT, id));
-    return processesCalledWith(words).find((pid) => own.includes(pid));
-  });
+  const child = await until(
+    `a child does ${words.join(' ')}`,
+    60_000,
+    () => childrenCalledWith(lane, words)[0],
+  );
   signal(child, 'SIGSTOP');
   // One that has ended meanwhile would be a fault that tests nothing.
   await until(`process ${child} is frozen`, 1_000, () => isStopped(child) || undefined);
   return child;
+}
+
+function childrenCalledWith({ environments }: Lane, words: readonly string[]): number[] {
+  const called = processesCalledWith(words);
+  if (called.length === 0) return [];
+  const own = environments.flatMap((id) => processesWith(MARK_ENVIRONMENT, id));
+  return called.filter((pid) => own.includes(pid));
+}
+
+/** Time for a child to start and to ask, and not for the answer. */
+const ASKING_MS = 500;
+
+/** Lets the run go on until a real provider is being asked, by the `count`th child from now on that does. */
+export async function untilAsked({ lane, release }: Struck, count: number): Promise<void> {
+  const seen = new Set<number>();
+  release();
+  await until(`a provider is asked ${count} times`, 120_000, () => {
+    for (const pid of childrenCalledWith(lane, PROVIDER)) seen.add(pid);
+    return seen.size >= count || undefined;
+  });
+  await delay(ASKING_MS);
 }
 
 /** Lets the run go on until the provider has been asked for something and has yet to answer; then strikes. */

@@ -92,8 +92,11 @@ const LOSSES = {
   'power cut': powerCut,
 } as const;
 
-const OTHER_LOSSES: readonly FaultCase[] = Object.entries(LOSSES).flatMap(([fault, strike]) => [
-  ...MIDDLES.map((middle) => portal({ ...middle, fault, strike, takesOver: true })),
+const OTHER_LOSSES: readonly FaultCase[] = Object.entries(LOSSES).flatMap(([fault, strike], index) => [
+  // Both have the same in them: a child, and a wait.
+  ...MIDDLES.filter((_middle, of) => of === index % MIDDLES.length).map((middle) =>
+    portal({ ...middle, fault, strike, takesOver: true }),
+  ),
   portal({ ...realmHalfMade, fault, strike: whileAsked(CLIENT, strike), takesOver: true }),
 ]);
 

@@ -6,6 +6,7 @@ import { DEPENDENCIES } from './dependencies.ts';
 import { DUMMIES } from './dummies.ts';
 import { HOST } from './host.ts';
 import { RECIPES } from './recipes.ts';
+import { SWARM_DEPENDENCIES } from './swarm-dependencies.ts';
 import { SWARM_WORKERS } from './swarm-workers.ts';
 import { ORPHANS } from './orphans.ts';
 import { WARM } from './warm.ts';
@@ -23,6 +24,7 @@ export const CASES: readonly FaultCase[] = [
   ...DEPENDENCIES,
   ...WARM,
   ...SWARM_WORKERS,
+  ...SWARM_DEPENDENCIES,
   ...RECIPES,
   ...HOST,
   ...DAEMON,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Results } from '../../../domain/results.ts';
-import type { Expectation, FaultCase, Place, Struck } from '../case.ts';
+import { placeName, type Expectation, type FaultCase, type Place, type Struck } from '../case.ts';
 import type { HeldRequest } from '../fake-providers.ts';
 import {
   cancel,
@@ -52,18 +52,22 @@ function warmCase({ had = { cold: ['store'], warm: ['keycloak'] }, ...given }: G
 const WAIT = { activity: 'awaitWarm' } as const;
 const WIRE = { activity: 'wireApp', role: 'app' } as const;
 const REMOVE = { activity: 'removeEnvironment' } as const;
+const BEFORE = { moment: 'before' } as const;
+const AFTER = { moment: 'after' } as const;
 
 const KILLS: readonly FaultCase[] = [
-  ...[WAIT, WIRE, REMOVE].flatMap((where) =>
-    (['before', 'after'] as const).map((moment) =>
-      warmCase({
-        fault: 'worker killed',
-        at: { ...where, moment },
-        place: `${moment} ${where.activity}, with a warm provider`,
-        strike: killWorker,
-        takesOver: true,
-      }),
-    ),
+  ...[
+    { ...WAIT, ...BEFORE },
+    { ...WIRE, ...AFTER },
+    { ...REMOVE, ...AFTER },
+  ].map((at) =>
+    warmCase({
+      fault: 'worker killed',
+      at,
+      place: `${placeName(at)}, with a warm provider`,
+      strike: killWorker,
+      takesOver: true,
+    }),
   ),
   ...[REMOVAL, { ...REMOVAL, done: true }].map((request) =>
     warmCase({
@@ -139,8 +143,6 @@ function destroyed(at: Place, given: Partial<Given> = {}): FaultCase {
 }
 
 const COLD = { had: { cold: ['keycloak', 'store'] } } as const;
-const BEFORE = { moment: 'before' } as const;
-const AFTER = { moment: 'after' } as const;
 
 const DEATHS: readonly FaultCase[] = [
   // Before the run is planned: it deploys its own.
