@@ -1,5 +1,8 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+
+/** Status of gRPC. */
+const NOT_FOUND = '5';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -27,7 +30,7 @@ async function historyIfAny(client: Client, workflowId: string): Promise<readonl
   try {
     return (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
+    if (isGrpcServiceError(error) && String(error.code) === NOT_FOUND) return [];
     throw error;
   }
 }

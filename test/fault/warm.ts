@@ -43,30 +43,22 @@ export async function warmRealms(lane: Lane): Promise<string[]> {
 /** What was taken from the dummy platform, by lane. */
 const taken = new Map<Lane, readonly DummyObject[]>();
 
-/** The provider dies and its data stays, until it is started again. */
-export async function stopWarm(lane: Lane): Promise<void> {
-  if (lane.platform === 'swarm') return scale(lane, 0);
+/** The provider on the dummy platform dies and its data stays, until it is started again. */
+export function stopWarm(lane: Lane): void {
   const stack = stackOf(lane);
   lane.changeDummy((state) => {
     const isIt = (one: DummyObject) => one.stack === stack && one.kind === 'service';
     taken.set(lane, state.objects.filter(isIt));
     state.objects = state.objects.filter((one) => !isIt(one));
   });
-  return Promise.resolve();
 }
 
-export async function startWarm(lane: Lane): Promise<void> {
-  if (lane.platform === 'swarm') return scale(lane, 1);
+export function startWarm(lane: Lane): void {
   const objects = taken.get(lane) ?? [];
   taken.delete(lane);
   lane.changeDummy((state) => {
     state.objects.push(...objects);
   });
-  return Promise.resolve();
-}
-
-async function scale(lane: Lane, replicas: number): Promise<void> {
-  await docker(lane.env, ['service', 'scale', '--detach', `${stackOf(lane)}_app=${replicas}`]);
 }
 
 /** Somebody removes all objects of the provider by hand. */

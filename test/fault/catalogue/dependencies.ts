@@ -63,7 +63,9 @@ const MIDDLES = [
 ] as const;
 const realmHalfMade = { at: { ...WIRE, moment: 'before' }, place: 'realm half made' } as const;
 
-const kill = (at: Place) => portal({ fault: 'worker killed', at, strike: killWorker, takesOver: true });
+/** Of two that are deployed side by side the other one goes on, so nobody's progress tells of a takeover. */
+const kill = (at: Place) =>
+  portal({ fault: 'worker killed', at, strike: killWorker, takesOver: at.role === 'app' });
 
 const KILLS: readonly FaultCase[] = [
   { activity: 'fetchImages', role: 'keycloak' },
@@ -95,7 +97,7 @@ const LOSSES = {
 const OTHER_LOSSES: readonly FaultCase[] = Object.entries(LOSSES).flatMap(([fault, strike], index) => [
   // Both have the same in them: a child, and a wait.
   ...MIDDLES.filter((_middle, of) => of === index % MIDDLES.length).map((middle) =>
-    portal({ ...middle, fault, strike, takesOver: true }),
+    portal({ ...middle, fault, strike }),
   ),
   portal({ ...realmHalfMade, fault, strike: whileAsked(CLIENT, strike), takesOver: true }),
 ]);

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultCase, Place, Struck } from '../case.ts';
 import { cancel, killWorker, powerCut, terminate, untilAsked } from '../strikes.ts';
 import { until } from '../until.ts';
-import { bringWarmUp, startWarm, stopWarm, takeWarmDown, warmRealms } from '../warm.ts';
+import { bringWarmUp, destroyWarm, takeWarmDown, warmRealms } from '../warm.ts';
 import { faultCase, INSTALL } from './build.ts';
 import { completeWith } from './complete.ts';
 
@@ -89,7 +88,6 @@ function gitea(given: Given): FaultCase {
   });
 }
 
-const AWAY_MS = 5_000;
 const REMOVE = { activity: 'removeEnvironment', moment: 'before' } as const;
 
 const GITEA: readonly FaultCase[] = [
@@ -117,14 +115,9 @@ const GITEA: readonly FaultCase[] = [
     takesOver: true,
   }),
   gitea({
-    fault: 'warm provider stops for a while',
+    fault: 'warm provider is destroyed',
     at: REMOVE,
-    strike: async ({ lane, release }) => {
-      await stopWarm(lane);
-      release();
-      await delay(AWAY_MS);
-      await startWarm(lane);
-    },
+    strike: ({ lane }) => destroyWarm(lane),
   }),
 ];
 

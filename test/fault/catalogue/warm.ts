@@ -123,10 +123,10 @@ function stopped(at: Place, awayMs: number, given: Partial<Given> = {}): FaultCa
     fault: 'warm provider stops for a while',
     at,
     strike: async ({ lane, release }) => {
-      await stopWarm(lane);
+      stopWarm(lane);
       release();
       await delay(awayMs);
-      await startWarm(lane);
+      startWarm(lane);
     },
     ...given,
   });
