@@ -30,6 +30,7 @@ const inFolder = (name: string) => join(folder, name);
 const REPLACED: Readonly<Record<string, string>> = {
   fence: '/activities/support/fence.ts',
   markers: '/activities/support/markers/check.ts',
+  realms: '/activities/warm/realms.ts',
 };
 const without = process.env[WITHOUT_VARIABLE] ?? '';
 const replaced = REPLACED[without];

@@ -47,5 +47,5 @@ export const WITHOUT_VARIABLE = 'CCI_FAULT_WITHOUT';
 export const BUNDLE_VARIABLE = 'CCI_FAULT_BUNDLE';
 
 /** What can be switched off, to see that the matrix would notice. */
-export const ABLATIONS = ['guard', 'fence', 'markers'] as const;
+export const ABLATIONS = ['guard', 'fence', 'markers', 'realms'] as const;
 export type Ablation = (typeof ABLATIONS)[number];

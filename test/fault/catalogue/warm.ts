@@ -4,6 +4,7 @@ import { placeName, type Expectation, type FaultCase, type Place, type Struck } 
 import type { HeldRequest } from '../fake-providers.ts';
 import {
   cancel,
+  guardOf,
   killWorker,
   orphanedRealmBehindRemoval,
   remove,
@@ -16,6 +17,7 @@ import { bringWarmUp, destroyWarm, startWarm, stopWarm, takeWarmDown, warmRealms
 import { faultCase, INSTALL } from './build.ts';
 import { completeWith } from './complete.ts';
 import { CLIENT } from './dependencies.ts';
+import { reclaim } from './orphans.ts';
 
 const TERMINATED: Expectation = { verdict: 'cancelled', code: 'E_TERMINATED', environments: 2 };
 const PASSED: Expectation = { verdict: 'passed', environments: 2 };
@@ -132,6 +134,18 @@ function stopped(at: Place, awayMs: number, given: Partial<Given> = {}): FaultCa
   });
 }
 
+/** It is back when the run has closed as leaked and its guard is gone as well: the janitor has the realm removed. */
+async function outliveRunAndGuard(run: Struck): Promise<void> {
+  const { lane, client, runId, release } = run;
+  const guard = await guardOf(run);
+  stopWarm(lane);
+  release();
+  await client.workflow.getHandle(runId).result();
+  startWarm(lane);
+  await client.workflow.getHandle(guard).terminate('a fault');
+  await reclaim(run);
+}
+
 /** It is removed by hand with all its data, and its realms go with it. */
 function destroyed(at: Place, given: Partial<Given> = {}): FaultCase {
   return warmCase({
@@ -164,6 +178,12 @@ const DEATHS: readonly FaultCase[] = [
   // Before the realm is removed.
   stopped({ ...REMOVE, ...BEFORE }, 4_000),
   destroyed({ ...REMOVE, ...BEFORE }),
+  // Nobody can say whether the realm is gone, until the provider is back.
+  stopped({ ...REMOVE, ...BEFORE }, 0, {
+    fault: 'warm provider stops, its run leaks, the guard is terminated',
+    strike: outliveRunAndGuard,
+    expect: { verdict: 'leaked', code: 'E_RESIDUE', environments: 2 },
+  }),
 ];
 
 export const WARM: readonly FaultCase[] = [...KILLS, ...CLOSINGS, ...DEATHS];
