@@ -1,4 +1,5 @@
 import type { DummyObject } from '../../activities/platform/dummy/dummy-state.ts';
+import { UserError } from '../../client/user-error.ts';
 import { bringUp, takeDown } from '../../client/warm.ts';
 import { clientConfigSchema } from '../../domain/config.ts';
 import { stackName, warmDomain, warmProviderId } from '../../domain/ids.ts';
@@ -19,13 +20,18 @@ export async function bringWarmUp(lane: Lane): Promise<void> {
 
 /** Has it taken down, which is refused while runs have realms there; returns what is wrong with that. */
 export async function takeWarmDown(lane: Lane): Promise<string[]> {
-  const status = await takeDown(
-    lane.client,
-    configOf(lane),
-    { recipe: RECIPE, force: false },
-    () => undefined,
-  );
-  return status?.phase === 'removed' ? [] : [`the warm provider is ${JSON.stringify(status ?? 'not there')}`];
+  const down = (force: boolean) =>
+    takeDown(lane.client, configOf(lane), { recipe: RECIPE, force }, () => undefined);
+  try {
+    const status = await down(false);
+    return status?.phase === 'removed'
+      ? []
+      : [`the warm provider is ${JSON.stringify(status ?? 'not there')}`];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    await down(true);
+    return [error.message];
+  }
 }
 
 /** Realms of runs at the warm provider, as itself has them. */

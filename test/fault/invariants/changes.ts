@@ -74,13 +74,17 @@ type DeployedApp = Pick<App, 'role' | 'stack'>;
 function appsOf(lane: Lane, environmentId: string, { recipe }: Results): readonly DeployedApp[] {
   const { record } = lane.paths.environment(environmentId);
   if (existsSync(record)) {
-    return recordSchema.parse(JSON.parse(readFileSync(record, 'utf8'))).environment.apps;
+    return readRecord(record).environment.apps;
   }
   const zone = lane.env['CCI_ZONE'] ?? '';
   return [{ role: 'app', stack: stackName(appDomain({ recipe, role: 'app', environmentId, zone })) }];
 }
 
-const recordSchema = z.object({ environment: environmentSchema });
+const recordSchema = z.object({ environment: environmentSchema, at: z.iso.datetime() });
+
+function readRecord(file: string): z.infer<typeof recordSchema> {
+  return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
 
 /** What cc-ci does to a daemon; containers come and go by swarm's own hand. */
 const OWN_KINDS = ['service', 'secret', 'config'];
@@ -91,10 +95,14 @@ function dockerChanges(
   events: readonly WatchedEvent[],
   apps: readonly DeployedApp[],
 ): Change[] {
+  const { record } = lane.paths.environment(environmentId);
+  const beganMs = existsSync(record) ? Date.parse(readRecord(record).at) : 0;
   const closed = statSync(closedFile(lane, environmentId), { throwIfNoEntry: false });
   return events.flatMap(({ type, action, name, attributes, atMs }) => {
     if (!OWN_KINDS.includes(type) || !apps.some(({ stack }) => name.startsWith(`${stack}_`))) return [];
     if (action !== 'create' && action !== 'update') return [];
+    // A provider that is kept warm has the name of the one before it.
+    if (atMs < beganMs) return [];
     // The progress of an update is told in the same way.
     if (attributes['updatestate.new'] !== undefined) return [];
     return [{ late: closed !== undefined && atMs > closed.mtimeMs, action, kind: type, name }];
