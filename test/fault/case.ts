@@ -39,6 +39,8 @@ export interface FaultCase {
   readonly stages: readonly Stage[];
   readonly change?: (tree: RecipeTree) => void;
   readonly input?: Partial<RunInput>;
+  /** Recipes that the run needs, with a change of theirs; they come from the stack's own repositories when absent. */
+  readonly needs?: Readonly<Record<string, (tree: RecipeTree) => void>>;
   readonly at?: Place;
   /** Steps of the dummy platform, by method. */
   readonly steps?: Readonly<Record<string, readonly object[]>>;
@@ -65,8 +67,9 @@ export function nameOf({ fault, place, platform }: FaultCase): string {
 }
 
 /** As `before deployApp`, `middle of upgrade/assertServing`, `workflow task after upgradeApp`. */
-export function placeName({ activity, stage, moment }: Place): string {
-  const where = stage === undefined ? activity : `${stage}/${activity}`;
+export function placeName({ activity, stage, role, moment }: Place): string {
+  const what = role === undefined ? activity : `${activity} of ${role}`;
+  const where = stage === undefined ? what : `${stage}/${what}`;
   const words = { before: 'before', after: 'after', task: 'workflow task after', middle: 'middle of' };
   return `${words[moment]} ${where}`;
 }

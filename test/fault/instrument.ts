@@ -1,6 +1,6 @@
 /**
  * Loaded into the real worker processes of a lane ahead of their program (`--import`). It lets a test stop a worker at a
- * point of its work, and can take one of cc-ci's safeguards away; the program itself is not changed.
+ * point of its work, lends it some recipes, and can take one of cc-ci's safeguards away; the program itself is not changed.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -30,15 +30,23 @@ const inFolder = (name: string) => join(folder, name);
 const REPLACED: Readonly<Record<string, string>> = {
   fence: '/activities/support/fence.ts',
   markers: '/activities/support/markers/check.ts',
+  realms: '/activities/warm/realms.ts',
 };
 const without = process.env[WITHOUT_VARIABLE] ?? '';
 const replaced = REPLACED[without];
-if (replaced !== undefined) {
-  const replacement = new URL(`./without/${without}.ts`, import.meta.url).href;
+if (replaced !== undefined) replace(replaced, new URL(`./without/${without}.ts`, import.meta.url).href);
+// Of a copy of the sources the recipes are its own.
+replace(
+  new URL('../../activities/support/load-recipe.ts', import.meta.url).href,
+  new URL('./lent-recipes.ts', import.meta.url).href,
+);
+
+/** Whoever imports a module whose URL ends like this gets the replacement, except the replacement itself. */
+function replace(ending: string, replacement: string): void {
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
-      const isMeant = found.url.endsWith(replaced) && context.parentURL !== replacement;
+      const isMeant = found.url.endsWith(ending) && context.parentURL !== replacement;
       return isMeant ? { ...found, url: replacement } : found;
     },
   });
@@ -65,11 +73,16 @@ async function reach({ id }: Armed, workflowId: string): Promise<void> {
   while (existsSync(inFolder(holdFile(id)))) await delay(10);
 }
 
-const inStageSchema = z.looseObject({ stage: z.string().optional() });
+const placedSchema = z.looseObject({
+  stage: z.string().optional(),
+  app: z.looseObject({ role: z.string() }).optional(),
+});
 
 function isAt({ point }: Armed, activity: string, args: readonly unknown[], moment: Moment): boolean {
   if (point.activity !== activity || point.moment !== moment) return false;
-  return point.stage === undefined || inStageSchema.safeParse(args[0]).data?.stage === point.stage;
+  const placed = placedSchema.safeParse(args[0]).data;
+  const isIn = point.stage === undefined || placed?.stage === point.stage;
+  return isIn && (point.role === undefined || placed?.app?.role === point.role);
 }
 
 function instrumented(options: WorkerOptions): WorkerOptions {

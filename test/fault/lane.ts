@@ -14,12 +14,18 @@ import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
-import { dummyStateSchema, stateInFile } from '../../activities/platform/dummy/dummy-state.ts';
+import {
+  dummyStateSchema,
+  stateInFile,
+  type DummyState,
+} from '../../activities/platform/dummy/dummy-state.ts';
 import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
 import { hostPaths, type HostPaths } from '../../activities/support/paths.ts';
 import { effectiveEnvironment, ROOT } from '../../client/config.ts';
+import { CCI_LABELS } from '../../domain/labels.ts';
 import { createDataConverter } from '../../codec/data-converter.ts';
 import { FakeApp } from './fake-app.ts';
+import type { FakeProviders } from './fake-providers.ts';
 import { freePorts } from './free-ports.ts';
 import {
   ARMED_FILE,
@@ -118,7 +124,7 @@ export class Lane {
     const instance = randomBytes(4).toString('hex');
     const temporal = await TemporalServer.start(required(base, 'CCI_TEMPORAL_BIN'), folder);
     const proxy = await startProxy(temporal.port);
-    const app = platform === 'dummy' ? await FakeApp.start(folder) : undefined;
+    const app = platform === 'dummy' ? await FakeApp.start(folder, dummyFile(folder)) : undefined;
     const env = {
       ...base,
       ...app?.variables,
@@ -165,13 +171,20 @@ export class Lane {
   /** Tells the dummy platform how to behave from now on. */
   steer(steps: Readonly<Record<string, readonly object[]>>): void {
     if (this.platform !== 'dummy') return;
-    const file = join(this.folder, 'data', 'dummy-platform.json');
-    stateInFile(
-      file,
-      {},
-    )((state) => {
+    this.changeDummy((state) => {
       state.steps = dummyStateSchema.parse({ steps }).steps;
     });
+  }
+
+  /** Changes what there is on the dummy platform, behind its back. */
+  changeDummy(change: (state: DummyState) => void): void {
+    stateInFile(dummyFile(this.folder), {})(change);
+  }
+
+  /** The identity providers on the dummy platform. */
+  get providers(): FakeProviders {
+    if (!this.app) throw new Error('providers on the real platform are real');
+    return this.app.providers;
   }
 
   /** Pids of the workers that poll. */
@@ -234,7 +247,7 @@ export class Lane {
     // Specs have an environment without marks.
     for (const pid of [...children, ...processesCalledWith([this.folder])]) signal(pid, 'SIGKILL');
     // Nothing, unless an invariant was violated.
-    if (this.platform === 'swarm') await removeAll(this.env, this.instance);
+    if (this.platform === 'swarm') await removeAll(this.env, `${CCI_LABELS.instance}=${this.instance}`);
     await this.client.connection.close();
     this.temporal.kill();
     await this.proxy[Symbol.asyncDispose]();
@@ -247,6 +260,8 @@ export class Lane {
     return processesWith(FOLDER_VARIABLE, this.folder);
   }
 }
+
+const dummyFile = (folder: string) => join(folder, 'data', 'dummy-platform.json');
 
 function required(env: Readonly<Record<string, string>>, name: string): string {
   return z

@@ -11,6 +11,7 @@ const MIDDLES: Readonly<Record<string, number>> = {
   fetchImages: 60,
   deployApp: 500,
   awaitConverged: 400,
+  awaitDependency: 1500,
   assertInstalled: 40,
   assertServing: 40,
   assertVersion: 150,

@@ -16,6 +16,8 @@ export const pointSchema = z.object({
   activity: z.string(),
   /** Which of several of the same name; any when absent. */
   stage: z.string().optional(),
+  /** For which app of the environment; any when absent. */
+  role: z.string().optional(),
   moment: momentSchema,
 });
 export type Point = z.infer<typeof pointSchema>;
@@ -45,5 +47,5 @@ export const WITHOUT_VARIABLE = 'CCI_FAULT_WITHOUT';
 export const BUNDLE_VARIABLE = 'CCI_FAULT_BUNDLE';
 
 /** What can be switched off, to see that the matrix would notice. */
-export const ABLATIONS = ['guard', 'fence', 'markers'] as const;
+export const ABLATIONS = ['guard', 'fence', 'markers', 'realms'] as const;
 export type Ablation = (typeof ABLATIONS)[number];

@@ -1,5 +1,8 @@
-import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+
+/** Status of gRPC. */
+const NOT_FOUND = '5';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -12,14 +15,7 @@ export async function nextProgress(
   workflowIds: readonly string[],
   { afterMs, lostPid }: { readonly afterMs: number; readonly lostPid: number | undefined },
 ): Promise<number | undefined> {
-  const histories = await Promise.all(
-    workflowIds.map((id) =>
-      client.workflow
-        .getHandle(id)
-        .fetchHistory()
-        .then(({ events }) => events ?? []),
-    ),
-  );
+  const histories = await Promise.all(workflowIds.map((id) => historyIfAny(client, id)));
   const times = histories.flat().flatMap((event) => {
     const identity = beginner(event);
     const at = timeOf(event);
@@ -27,6 +23,16 @@ export async function nextProgress(
     return isOther && at > afterMs ? [at] : [];
   });
   return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Of an environment that is not the run's own, the run has no guard. */
+async function historyIfAny(client: Client, workflowId: string): Promise<readonly HistoryEvent[]> {
+  try {
+    return (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  } catch (error) {
+    if (isGrpcServiceError(error) && String(error.code) === NOT_FOUND) return [];
+    throw error;
+  }
 }
 
 /** Who began the activity or had completed the workflow task that an event tells of. */

@@ -1,4 +1,3 @@
-import { CCI_LABELS } from '../../domain/labels.ts';
 import { docker } from './docker.ts';
 import { until } from './until.ts';
 
@@ -11,13 +10,13 @@ const REMOVALS = [
   ['volume', ['volume', 'ls', '--quiet'], ['volume', 'rm', '--force']],
 ] as const;
 
-/** Removes every object with the label of an instance, by the daemon's own client. */
-export async function removeAll(env: Readonly<Record<string, string>>, instance: string): Promise<void> {
-  const label = `label=${CCI_LABELS.instance}=${instance}`;
+/** Removes every object with a label, given as `<key>=<value>`, by the daemon's own client. */
+export async function removeAll(env: Readonly<Record<string, string>>, label: string): Promise<void> {
+  const filter = ['--filter', `label=${label}`];
   for (const [kind, list, remove] of REMOVALS) {
-    await until(`no ${kind} of ${instance} is left`, 60_000, async () => {
+    await until(`no ${kind} with ${label} is left`, 60_000, async () => {
       // The daemon may just be coming back.
-      const found = await docker(env, [...list, '--filter', label]).catch(() => undefined);
+      const found = await docker(env, [...list, ...filter]).catch(() => undefined);
       if (found === undefined) return undefined;
       if (found.length === 0) return true;
       // What is still in use is tried again.

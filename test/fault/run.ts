@@ -1,5 +1,5 @@
 /**
- * The fault matrix: `npm run fault [-- --only <pattern> --repeat <n> --seed <text> --without guard|fence|markers --list
+ * The fault matrix: `npm run fault [-- --only <pattern> --repeat <n> --seed <text> --without guard|fence|markers|realms --list
  * --resume --json]`. Exits with 1 when an invariant was violated. A whole matrix writes docs/reliability.md; `--resume` goes on
  * with one that was interrupted.
  */

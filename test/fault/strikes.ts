@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { progressSchema } from '../../domain/progress.ts';
-import type { Struck } from './case.ts';
-import { isAlive, isStopped, processesCalledWith, signal } from './processes.ts';
+import { MARK_ENVIRONMENT } from '../../activities/support/processes.ts';
+import type { FaultCase, Struck } from './case.ts';
+import type { HeldRequest } from './fake-providers.ts';
+import type { Lane } from './lane.ts';
+import { isAlive, isStopped, processesCalledWith, processesWith, signal } from './processes.ts';
 import { until } from './until.ts';
 
 /** Ends the worker at the point, in the middle of whatever it does. */
@@ -65,20 +68,33 @@ export async function wakeBehindRemoval(run: Struck): Promise<void> {
   }
 }
 
+/** Arguments of the children that are to outlive their worker: one that sends a stack, and one that asks a provider. */
+const STACK = ['stack', 'deploy'];
+const PROVIDER = ['activities/sso/child.ts'];
+
 /**
  * Kills the worker whose child is sending a stack to swarm, but only freezes the child; wakes it when another worker has
  * done the same work.
  */
 export async function orphanAndWake(run: Struck): Promise<void> {
-  const child = await freezeDeploy(run);
+  const child = await freezeChild(run, STACK);
   await killWorker(run);
   await delay(TAKEN_OVER_MS);
   signal(child, 'SIGCONT');
 }
 
 /** The same, but the child wakes when the run has been ended and its environment removed. */
-export async function orphanBehindRemoval(run: Struck): Promise<void> {
-  const child = await freezeDeploy(run);
+export function orphanBehindRemoval(run: Struck): Promise<void> {
+  return wakeChildBehindRemoval(run, STACK);
+}
+
+/** The same with a child that is about to make a realm. */
+export function orphanedRealmBehindRemoval(run: Struck): Promise<void> {
+  return wakeChildBehindRemoval(run, PROVIDER);
+}
+
+async function wakeChildBehindRemoval(run: Struck, words: readonly string[]): Promise<void> {
+  const child = await freezeChild(run, words);
   try {
     await killWorker(run);
     await endAndRemove(run);
@@ -91,14 +107,50 @@ export async function orphanBehindRemoval(run: Struck): Promise<void> {
 /** Long enough to do damage. */
 const DAMAGE_MS = 2_000;
 
-async function freezeDeploy({ lane, release }: Struck): Promise<number> {
+async function freezeChild({ lane, release }: Struck, words: readonly string[]): Promise<number> {
   release();
-  const command = ['stack', 'deploy', lane.folder];
-  const child = await until('a child sends the stack', 60_000, () => processesCalledWith(command)[0]);
+  const child = await until(
+    `a child does ${words.join(' ')}`,
+    60_000,
+    () => childrenCalledWith(lane, words)[0],
+  );
   signal(child, 'SIGSTOP');
   // One that has ended meanwhile would be a fault that tests nothing.
   await until(`process ${child} is frozen`, 1_000, () => isStopped(child) || undefined);
   return child;
+}
+
+function childrenCalledWith({ environments }: Lane, words: readonly string[]): number[] {
+  const called = processesCalledWith(words);
+  if (called.length === 0) return [];
+  const own = environments.flatMap((id) => processesWith(MARK_ENVIRONMENT, id));
+  return called.filter((pid) => own.includes(pid));
+}
+
+/** Time for a child to start and to ask, and not for the answer. */
+const ASKING_MS = 500;
+
+/** Lets the run go on until a real provider is being asked, by the `count`th child from now on that does. */
+export async function untilAsked({ lane, release }: Struck, count: number): Promise<void> {
+  const seen = new Set<number>();
+  release();
+  await until(`a provider is asked ${count} times`, 120_000, () => {
+    for (const pid of childrenCalledWith(lane, PROVIDER)) seen.add(pid);
+    return seen.size >= count || undefined;
+  });
+  await delay(ASKING_MS);
+}
+
+/** Lets the run go on until the provider has been asked for something and has yet to answer; then strikes. */
+export function whileAsked(request: HeldRequest, strike: FaultCase['strike']): FaultCase['strike'] {
+  return async (run) => {
+    const { lane, release } = run;
+    let isHeld = false;
+    void lane.providers.hold(request).then(() => (isHeld = true));
+    release();
+    await until(`${request.method} ${request.path.source} is asked`, 60_000, () => isHeld || undefined);
+    await strike(run);
+  };
 }
 
 async function endAndRemove(run: Struck): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInputSchema, type RunInput } from '../../domain/plan.ts';
-import { buildRecipe, FIXTURE_RECIPES } from '../fixtures/recipes/build.ts';
+import { buildRecipe, FIXTURE_RECIPES, type FixtureRecipe } from '../fixtures/recipes/build.ts';
 import { RecipeTree } from '../mutations/recipe-tree.ts';
 import type { FaultCase } from './case.ts';
 import type { Lane } from './lane.ts';
@@ -15,6 +15,7 @@ export async function inputOf(lane: Lane, one: FaultCase): Promise<RunInput> {
   return runInputSchema.parse({
     recipe: one.recipe,
     ...what,
+    sources: await sourcesOf(lane, one),
     ref: 'main',
     stages: one.stages,
     trigger: 'manual',
@@ -33,12 +34,27 @@ function anything(lane: Lane): Pick<RunInput, 'source' | 'head'> {
 }
 
 async function repository(lane: Lane, one: FaultCase): Promise<Pick<RunInput, 'source' | 'head'>> {
-  const cases = join(lane.folder, 'repositories');
-  await mkdir(cases, { recursive: true });
-  const folder = await mkdtemp(join(cases, 'case-'));
-  const versions = join(folder, 'versions');
-  await cp(join(FIXTURE_RECIPES, one.recipe), versions, { recursive: true });
-  one.change?.(new RecipeTree(versions));
-  const { path, head } = await buildRecipe(folder, one.recipe, versions);
+  const { path, head } = await build(await emptyFolder(lane), one.recipe, one.change);
   return { source: path, head };
+}
+
+/** Where the run finds what it needs. */
+async function sourcesOf(lane: Lane, { needs }: FaultCase): Promise<string | undefined> {
+  if (needs === undefined) return lane.env['CCI_RECIPE_SOURCE'];
+  const folder = await emptyFolder(lane);
+  for (const [recipe, change] of Object.entries(needs)) await build(folder, recipe, change);
+  return join(folder, '{recipe}');
+}
+
+async function emptyFolder({ folder }: Lane): Promise<string> {
+  const cases = join(folder, 'repositories');
+  await mkdir(cases, { recursive: true });
+  return mkdtemp(join(cases, 'case-'));
+}
+
+async function build(folder: string, recipe: string, change: FaultCase['change']): Promise<FixtureRecipe> {
+  const versions = join(folder, `versions-of-${recipe}`);
+  await cp(join(FIXTURE_RECIPES, recipe), versions, { recursive: true });
+  change?.(new RecipeTree(versions));
+  return buildRecipe(folder, recipe, versions);
 }

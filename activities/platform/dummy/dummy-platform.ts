@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError } from '../../../domain/errors.ts';
 import type { RecipeTree } from '../../../domain/lint/recipe-tree.ts';
@@ -162,13 +162,12 @@ export function createDummyPlatform(script: DummyScript): Platform {
         app.recipe,
         (one) => one.stack === app.stack && !['service', 'file'].includes(one.kind),
       ),
-    removeFiles: (operation) =>
-      remove(
-        operation,
-        'removeFiles',
-        operation.environment.apps[0]?.recipe ?? '',
-        (one) => one.kind === 'file',
-      ),
+    removeFiles: async (operation) => {
+      const { apps, id } = operation.environment;
+      await remove(operation, 'removeFiles', apps[0]?.recipe ?? '', (one) => one.kind === 'file');
+      // What is computed from the dependencies is on the disk of the host, whatever the platform.
+      if (script.paths) await rm(script.paths.environment(id).files, { recursive: true, force: true });
+    },
     inventory: (scope) => Promise.resolve(change((state) => inventory(state, scope))),
     // Everything that exists here was made with its marks.
     strangers: () => Promise.resolve([]),

@@ -14,7 +14,8 @@ import { faultCase, INSTALL, slowed } from './build.ts';
 /** Between the two looks; ten minutes on a schedule. */
 const CONFIRM_AFTER_MS = 2_000;
 
-async function reclaim({ lane }: Pick<Struck, 'lane'>): Promise<void> {
+/** Has the janitor find what has lost its owners. */
+export async function reclaim({ lane }: Pick<Struck, 'lane'>): Promise<void> {
   const config = clientConfigSchema.parse(lane.env);
   const request = { reclaim: true, confirmAfterMs: CONFIRM_AFTER_MS, trustNamespace: false };
   const { alert } = await runJanitor(lane.client, config, request, () => undefined);

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dummyStateSchema } from '../../../activities/platform/dummy/dummy-state.ts';
+import { z } from 'zod';
 import { appDomain, stackName } from '../../../domain/ids.ts';
+import { environmentSchema, type App } from '../../../domain/plan.ts';
 import type { Results } from '../../../domain/results.ts';
 import type { WatchedEvent } from '../docker-watch.ts';
 import type { Lane } from '../lane.ts';
@@ -26,17 +28,24 @@ export function faultsOfChanges(
 ): string[] {
   const upgraded = results.stages.some(({ name, status }) => name === 'upgrade' && status === 'pass');
   return environmentIds.flatMap((id) => {
+    const apps = appsOf(lane, id, results);
     const changes =
-      lane.platform === 'swarm' ? dockerChanges(lane, id, events, results) : dummyChanges(lane, id);
-    const isLast = id === results.environmentId;
+      lane.platform === 'swarm' ? dockerChanges(lane, id, events, apps) : dummyChanges(lane, id);
+    const isWhole = id === results.environmentId && results.verdict === 'passed';
     const services = count(changes);
     const wrong = [...services].flatMap(([name, { created, changed }]) => {
-      const wanted = isLast && results.verdict === 'passed' ? (upgraded ? 1 : 0) : undefined;
+      // What the app needs stays as it was deployed.
+      const isTested = apps.some(({ role, stack }) => role === 'app' && name.startsWith(`${stack}_`));
+      const wanted = isWhole ? (upgraded && isTested ? 1 : 0) : undefined;
       if (created === 1 && (wanted === undefined ? changed <= 1 : changed === wanted)) return [];
       return [`${name} was created ${created} times and changed ${changed} times`];
     });
-    if (isLast && results.verdict === 'passed' && services.size === 0)
-      wrong.push('nobody saw a service of the run');
+    if (isWhole) {
+      const unseen = apps.filter(
+        ({ stack }) => ![...services.keys()].some((name) => name.startsWith(`${stack}_`)),
+      );
+      wrong.push(...unseen.map(({ stack }) => `nobody saw a service of ${stack}`));
+    }
     return [
       ...wrong,
       ...changes
@@ -59,6 +68,24 @@ function count(changes: readonly Change[]): Map<string, { created: number; chang
   return services;
 }
 
+type DeployedApp = Pick<App, 'role' | 'stack'>;
+
+/** Those that the environment's record names; of one without a record its app, by the rule. */
+function appsOf(lane: Lane, environmentId: string, { recipe }: Results): readonly DeployedApp[] {
+  const { record } = lane.paths.environment(environmentId);
+  if (existsSync(record)) {
+    return readRecord(record).environment.apps;
+  }
+  const zone = lane.env['CCI_ZONE'] ?? '';
+  return [{ role: 'app', stack: stackName(appDomain({ recipe, role: 'app', environmentId, zone })) }];
+}
+
+const recordSchema = z.object({ environment: environmentSchema, at: z.iso.datetime() });
+
+function readRecord(file: string): z.infer<typeof recordSchema> {
+  return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+}
+
 /** What cc-ci does to a daemon; containers come and go by swarm's own hand. */
 const OWN_KINDS = ['service', 'secret', 'config'];
 
@@ -66,14 +93,16 @@ function dockerChanges(
   lane: Lane,
   environmentId: string,
   events: readonly WatchedEvent[],
-  { recipe }: Results,
+  apps: readonly DeployedApp[],
 ): Change[] {
-  const zone = lane.env['CCI_ZONE'] ?? '';
-  const stack = stackName(appDomain({ recipe, role: 'app', environmentId, zone }));
+  const { record } = lane.paths.environment(environmentId);
+  const beganMs = existsSync(record) ? Date.parse(readRecord(record).at) : 0;
   const closed = statSync(closedFile(lane, environmentId), { throwIfNoEntry: false });
   return events.flatMap(({ type, action, name, attributes, atMs }) => {
-    if (!OWN_KINDS.includes(type) || !name.startsWith(`${stack}_`)) return [];
+    if (!OWN_KINDS.includes(type) || !apps.some(({ stack }) => name.startsWith(`${stack}_`))) return [];
     if (action !== 'create' && action !== 'update') return [];
+    // A provider that is kept warm has the name of the one before it.
+    if (atMs < beganMs) return [];
     // The progress of an update is told in the same way.
     if (attributes['updatestate.new'] !== undefined) return [];
     return [{ late: closed !== undefined && atMs > closed.mtimeMs, action, kind: type, name }];

@@ -18,7 +18,10 @@ const KINDS = {
 
 /** What environments of a lane have left: objects, files, processes. */
 export async function leftovers(lane: Lane): Promise<string[]> {
-  const objects = lane.platform === 'swarm' ? await dockerObjects(lane) : dummyObjects(lane);
+  const objects =
+    lane.platform === 'swarm'
+      ? await dockerObjects(lane)
+      : [...dummyObjects(lane), ...lane.providers.realms().map((name) => `realm ${name}`)];
   const files = lane.environments.flatMap((id) => {
     const folder = lane.paths.environment(id).files;
     return existsSync(folder) ? readdirSync(folder).map((name) => `file ${id}/${name}`) : [];

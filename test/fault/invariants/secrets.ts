@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planSchema } from '../../../domain/plan.ts';
 import type { Results } from '../../../domain/results.ts';
+import { ssoProviderSchema } from '../../../domain/sso.ts';
+import { isErrno } from '../../../activities/support/errno.ts';
 import type { Lane } from '../lane.ts';
 import { filesBelow } from './artefacts.ts';
 
@@ -29,10 +31,11 @@ export class Canaries {
 
   private look(): void {
     for (const id of this.lane.environments) {
-      const folder = join(this.lane.paths.environment(id).private, 'secrets');
-      for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const { private: folder } = this.lane.paths.environment(id);
+      // Those of the platform, and those that were made at an identity provider.
+      for (const file of ['secrets', 'wiring'].flatMap((kind) => filesIfAny(join(folder, kind)))) {
         try {
-          const value = readFileSync(join(folder, name), 'utf8');
+          const value = readFileSync(file, 'utf8');
           if (value.length >= LEAST_LENGTH) this.values.add(value);
         } catch {
           // Removed meanwhile.
@@ -44,17 +47,18 @@ export class Canaries {
 
 /**
  * That the canaries were there to be found: a run on the real platform that has deployed a recipe with secrets has had them
- * on the disk of its host.
+ * on the disk of its host, and so has every run that has passed with a realm.
  */
 export function faultsOfCanaries(
   lane: Lane,
-  { runId, deployCount }: Results,
+  { runId, deployCount, verdict }: Results,
   values: ReadonlySet<string>,
 ): string[] {
   const file = lane.paths.plan(runId);
-  if (lane.platform !== 'swarm' || deployCount === 0 || !existsSync(file)) return [];
-  const { secrets } = planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return secrets.length > 0 && values.size === 0
+  if (deployCount === 0 || !existsSync(file)) return [];
+  const { secrets, deps = [] } = planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const hasRealm = verdict === 'passed' && deps.some((name) => ssoProviderSchema.safeParse(name).success);
+  return (hasRealm || (lane.platform === 'swarm' && secrets.length > 0)) && values.size === 0
     ? ['no secret of the run was seen, so none was looked for']
     : [];
 }
@@ -70,6 +74,16 @@ export function faultsOfSecrets(lane: Lane, runId: string, values: ReadonlySet<s
     const found = [...values].some((value) => spellings(value).some((one) => content.includes(one)));
     return found ? [`${file} holds a secret`] : [];
   });
+}
+
+/** They may be removed while they are looked for. */
+function filesIfAny(folder: string): string[] {
+  try {
+    return filesBelow(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 function spellings(value: string): string[] {
