@@ -127,7 +127,7 @@ describe('a look at a provider that is kept warm', () => {
         restoreTimeoutMs: 1,
       },
     };
-    // The double has no page of the realm itself, which is what the recipe asks for.
+    double.state.realms.delete('master');
     const look = await inActivity(() => probeWarm(deps, { environment: WARM, planned }));
     expect(look).toMatchObject({ healthy: false, reason: expect.stringContaining('status 404') as string });
     const record: unknown = JSON.parse(await readFile(deps.paths.warm('keycloak'), 'utf8'));
