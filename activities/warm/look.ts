@@ -7,6 +7,7 @@ import { loadRecipe } from '../support/load-recipe.ts';
 import type { Operation } from '../support/operation.ts';
 import { trustedIngress } from '../support/trusted-ingress.ts';
 import { openWarm } from './open-warm.ts';
+import { stands } from './realms.ts';
 
 const PAGE_MS = 10_000;
 /** Bound on each of the two calls to its administration. */
@@ -37,9 +38,11 @@ export async function lookAt(
   place: WarmPlace,
 ): Promise<WarmLook> {
   const at = () => new Date().toISOString();
-  const unhealthy = (reason: string): WarmLook => ({
+  const unhealthy = async (reason: string): Promise<WarmLook> => ({
     healthy: false,
     reason: operation.redact(reason).slice(0, 400),
+    // One that cannot be asked may have realms, unless nothing of it is there at all.
+    ...((await stands(deps, operation, place)) ? {} : { realms: 0 }),
     at: at(),
   });
   const page = await faultOfPage(deps, operation, place);
@@ -47,7 +50,7 @@ export async function lookAt(
   try {
     const provider = await openWarm(deps, operation, place, CALL_MS);
     const fault = await provider.health();
-    if (fault !== undefined) return unhealthy(fault);
+    if (fault !== undefined) return await unhealthy(fault);
     return { healthy: true, realms: (await provider.listRealms()).length, at: at() };
   } catch (error) {
     operation.signal.throwIfAborted();

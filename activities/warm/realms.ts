@@ -41,8 +41,8 @@ async function isThere(deps: HostDependencies, operation: Operation, realm: Real
   }
 }
 
-/** A provider that was taken down took its realms with it. */
-async function stands(
+/** Whether anything of the provider is there: one that was taken down took its realms with it. */
+export async function stands(
   { platform }: HostDependencies,
   { environment: { instance } }: Operation,
   { environmentId }: WarmPlace,

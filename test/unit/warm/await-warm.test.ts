@@ -9,7 +9,10 @@ import { awaitWarm } from '../../../activities/warm/warm-activities.ts';
 import { warmPlace } from '../../../domain/warm.ts';
 import { makeCertificates, type TestCertificates } from '../../fixtures/https-server.ts';
 import { startKeycloak, type KeycloakDouble } from '../../fixtures/keycloak-double.ts';
-import { deployBoth, hostWithWarm, OWN, RECORD, VERSION, WARM } from './warm-bench.ts';
+import { hostWithWarm, OWN, RECORD, VERSION, WARM } from './warm-bench.ts';
+
+/** Other tests remove theirs, and with it all processes that act on an environment of that id. */
+const ENVIRONMENT = { ...OWN, id: '7d8e9f01-0b4e-4a2b-8c3d-4e5f60718293' };
 
 let certificates: TestCertificates;
 beforeAll(async () => {
@@ -22,7 +25,6 @@ beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'cc-ci-await-warm-'));
   double = await startKeycloak(certificates);
   deps = await hostWithWarm(data, double, certificates);
-  await deployBoth(deps);
 });
 afterEach(async () => {
   await double[Symbol.asyncDispose]();
@@ -31,7 +33,7 @@ afterEach(async () => {
 
 const awaited = () =>
   new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() }).run(() =>
-    awaitWarm(deps, { environment: OWN, warm: warmPlace(WARM), commit: VERSION.commit, timeoutMs: 5_000 }),
+    awaitWarm(deps, { environment: ENVIRONMENT, warm: warmPlace(WARM), commit: VERSION.commit, timeoutMs: 5_000 }),
   );
 
 describe('a run that was planned with a provider that is kept warm', () => {
