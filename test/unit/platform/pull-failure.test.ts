@@ -17,6 +17,8 @@ describe('the text of a failed pull', () => {
     ['received unexpected HTTP status: 503 Service Unavailable', 'down'],
     ["pull access denied for a/b, repository does not exist or may require 'docker login'", 'unclear'],
     ['Head "https://x/v2/a/manifests/1": no basic auth credentials', 'unclear'],
+    ['pull access denied for 127.0.0.1:45503/hidden, repository does not exist', 'unclear'],
+    ['Head "http://127.0.0.1:429/v2/a/manifests/v1.500": no basic auth credentials', 'unclear'],
     ['something nobody has seen', 'unclear'],
   ])('%s is %s [R-78 O-59]', (text, expected) => {
     expect(classifyPullFailure(`Error response from daemon: ${text}`)).toBe(expected);
