@@ -33,7 +33,12 @@ afterEach(async () => {
 
 const awaited = () =>
   new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: Date.now() }).run(() =>
-    awaitWarm(deps, { environment: ENVIRONMENT, warm: warmPlace(WARM), commit: VERSION.commit, timeoutMs: 5_000 }),
+    awaitWarm(deps, {
+      environment: ENVIRONMENT,
+      warm: warmPlace(WARM),
+      commit: VERSION.commit,
+      timeoutMs: 5_000,
+    }),
   );
 
 describe('a run that was planned with a provider that is kept warm', () => {
